@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* The configuration: see config.h. Runs in secrun and secrunctl; sees no secret. */
+#include "base/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "base/ini.h"
+#include "base/path.h"
+#include "base/secret.h"
+
+static bool set(char *out, size_t size, const char *value, struct reason *why)
+{
+    if (strlcpy(out, value, size) >= size)
+        return fail(why, "longer than %zu bytes", size - 1);
+    return true;
+}
+
+static bool join(char out[static PATH_MAX], const char *base, const char *path, struct reason *why)
+{
+    if (path[0] == '\0')
+        return fail(why, "empty path");
+    int length = base && path[0] != '/' ? snprintf(out, PATH_MAX, "%s/%s", base, path)
+                                        : snprintf(out, PATH_MAX, "%s", path);
+    return (length >= 0 && length < PATH_MAX) || fail(why, "longer than %d bytes", PATH_MAX - 1);
+}
+
+static bool find_directory(char out[static PATH_MAX], const char *option, struct reason *why)
+{
+    const char *variable = getenv("SECRUN_DIR"), *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (option || (variable && *variable))
+        return join(out, NULL, option ? option : variable, why) || fail_within(why, "store directory");
+    if (geteuid() == 0)
+        return set(out, PATH_MAX, "/etc/secrun", why);
+    if (base && base[0] == '/')
+        return join(out, base, "secrun", why) || fail_within(why, "XDG_CONFIG_HOME");
+    if (home && home[0] == '/')
+        return join(out, home, ".config/secrun", why) || fail_within(why, "HOME");
+    fail(why, "no store directory: neither SECRUN_DIR nor HOME is set");
+    return fail_hint(why, "say where it is with -d DIR");
+}
+
+bool config_locate(struct config *config, const char *directory, struct reason *why)
+{
+    *config = (struct config){0};
+    if (!find_directory(config->directory, directory, why))
+        return false;
+    return (join(config->file, config->directory, "secrun.conf", why) &&
+            join(config->sealed_file, config->directory, "secrets.age", why) &&
+            config_set_identity(config, "file:machine.key", config->directory, why)) ||
+           fail_within(why, "%s", config->directory);
+}
+
+bool config_set_identity(struct config *config, const char *identity, const char *base, struct reason *why)
+{
+    static const char *const planned[] = {"credential:", "fd:", "command:"};
+    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
+        if (strncmp(identity, planned[i], strlen(planned[i])) == 0)
+            return fail(why, "identity = %s… is not supported by this version", planned[i]);
+    if (strncmp(identity, "file:", 5) == 0)
+        identity += 5;
+    char path[PATH_MAX];
+    if (!join(path, base, identity, why))
+        return false;
+    int length = snprintf(config->identity, sizeof config->identity, "file:%s", path);
+    return (length >= 0 && (size_t)length < sizeof config->identity) ||
+           fail(why, "longer than %zu bytes", sizeof config->identity - 1);
+}
+
+/* One of two words; the second means true. */
+static bool choice(bool *out, const char *value, const char *no, const char *yes, struct reason *why)
+{
+    *out = strcmp(value, yes) == 0;
+    if (*out || strcmp(value, no) == 0)
+        return true;
+    return fail(why, "neither %s nor %s", no, yes);
+}
+
+static bool set_key(struct config *config, const char *section, const struct ini_event *event,
+                    struct reason *why)
+{
+    const char *name = event->name, *value = event->value;
+    if (strcmp(section, "store") == 0) {
+        if (strcmp(name, "sealed-file") == 0)
+            return join(config->sealed_file, config->directory, value, why);
+        if (strcmp(name, "identity") == 0)
+            return config_set_identity(config, value, config->directory, why);
+        if (strcmp(name, "recipients") == 0)
+            return set(config->recipients, sizeof config->recipients, value, why);
+    } else if (strcmp(section, "policy") == 0) {
+        if (strcmp(name, "memory") == 0)
+            return choice(&config->memory_secret, value, "best", "secret", why);
+        if (strcmp(name, "dumpable") == 0)
+            return choice(&config->dumpable, value, "no", "yes", why);
+    }
+    return fail(why, "unknown key in [%s]", section);
+}
+
+struct reading {
+    struct config *config;
+    char section[INI_SECTION_MAX + 1];
+};
+
+static bool on_event(void *user, const struct ini_event *event, struct reason *why)
+{
+    struct reading *reading = user;
+    char name[64];
+    switch (event->kind) {
+    case INI_SECTION:
+        if (strcmp(event->name, "store") != 0 && strcmp(event->name, "policy") != 0)
+            return fail(why, "line %zu: unknown section [%s]", event->line,
+                        printable(name, sizeof name, event->name, strlen(event->name)));
+        strlcpy(reading->section, event->name, sizeof reading->section);
+        return true;
+    case INI_VALUE:
+        if (set_key(reading->config, reading->section, event, why))
+            return true;
+        return fail_within(why, "line %zu: %s", event->line,
+                           printable(name, sizeof name, event->name, strlen(event->name)));
+    case INI_CONTINUATION:
+        break;
+    }
+    return fail(why, "line %zu: a value here is one line", event->line);
+}
+
+bool config_read(struct config *config, struct reason *why)
+{
+    int fd = path_open(config->file, PATH_TRUSTED, why);
+    if (fd < 0)
+        return errno == ENOENT;
+    struct secret text;
+    bool ok = secret_read(&text, fd, CONFIG_FILE_MAX, config->file, why);
+    close(fd);
+    if (!ok)
+        return false;
+    struct reading reading = {.config = config};
+    ok = ini_read((const char *)text.bytes, text.size, on_event, &reading, why) ||
+         fail_within(why, "%s", config->file);
+    secret_free(&text);
+    return ok;
+}

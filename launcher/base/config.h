@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the store is, and what secrun.conf(5) says. Holds no secret. */
+#ifndef SECRUN_CONFIG_H
+#define SECRUN_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/reason.h"
+
+enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
+enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
+
+struct config {
+    char directory[PATH_MAX];               /* of the store */
+    char file[PATH_MAX];                    /* secrun.conf, which need not exist */
+    char sealed_file[PATH_MAX];             /* absolute or below directory */
+    char identity[PATH_MAX];                /* "file:PATH", the path absolute or below directory */
+    char recipients[CONFIG_RECIPIENTS_MAX]; /* more recipients to seal to, separated by blanks or commas */
+    bool memory_secret;                     /* policy memory = secret */
+    bool dumpable;                          /* policy dumpable = yes */
+};
+
+/*
+ * Finds the store's directory: `directory` (an option, or NULL), else $SECRUN_DIR, else /etc/secrun
+ * for root and $XDG_CONFIG_HOME/secrun or $HOME/.config/secrun for anybody else. Nothing is opened;
+ * all other fields get their defaults.
+ */
+bool config_locate(struct config *config, const char *directory, struct reason *why);
+
+/* After config_locate: reads secrun.conf if there is one. An unknown section or key, or a value that
+ * is not of its form, is an error with its line. */
+bool config_read(struct config *config, struct reason *why);
+
+/* An option's or a key's identity, `file:PATH` or a bare path, below `base` (NULL: as it stands) if
+ * relative. Other sources named in secrun.conf(5) are refused in words. */
+bool config_set_identity(struct config *config, const char *identity, const char *base, struct reason *why);
+
+#endif

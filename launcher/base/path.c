@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Trust in files: see path.h. Runs in secrun and secrunctl, often as root, on paths that a hostile
+ * user may be changing meanwhile. It MUST ensure that:
+ *   1. what is checked is what is read: fstat of the open descriptor, and the path resolved again
+ *      must lead to that very file;
+ *   2. opening has no effect and does not block: no FIFO, no device, no terminal taken over;
+ *   3. no directory on the way could have been used by another user to put the file there.
+ */
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool trusted_owner(uid_t owner)
+{
+    return owner == 0 || owner == geteuid();
+}
+
+/* In a sticky directory others can add files, but neither remove nor replace one. */
+static bool writable_by_others(const struct stat *status)
+{
+    return (status->st_mode & (S_IWGRP | S_IWOTH)) &&
+           !(S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX));
+}
+
+static bool check_owner(const char *path, const struct stat *status, struct reason *why)
+{
+    if (trusted_owner(status->st_uid))
+        return true;
+    if (geteuid() == 0)
+        return fail(why, "%s: not owned by root (uid %u)", path, status->st_uid);
+    return fail(why, "%s: owned neither by you nor by root (uid %u)", path, status->st_uid);
+}
+
+/* Every directory above the resolved path, "/" included; path is cut back on the way. */
+static bool check_parents(char *path, struct reason *why)
+{
+    for (char *slash; (slash = strrchr(path, '/'));) {
+        *slash = '\0';
+        const char *name = *path ? path : "/";
+        struct stat status;
+        if (lstat(name, &status) != 0)
+            return fail_errno(why, "%s", name);
+        if (!S_ISDIR(status.st_mode))
+            return fail(why, "%s: changed while it was checked", name);
+        if (!check_owner(name, &status, why))
+            return false;
+        if (writable_by_others(&status)) {
+            fail(why, "%s: directory that others can write (mode %04o)", name, status.st_mode & 07777);
+            return fail_hint(why, "chmod go-w %s", name);
+        }
+    }
+    return true;
+}
+
+static bool check_file(const char *path, const struct stat *status, enum path_rule rule, struct reason *why)
+{
+    unsigned mode = status->st_mode & 07777;
+    if (!check_owner(path, status, why))
+        return false;
+    if (rule == PATH_PRIVATE && (mode & 077)) {
+        fail(why, "%s: others can read or write it (mode %04o)", path, mode);
+        return fail_hint(why, "chmod go= %s", path);
+    }
+    if (writable_by_others(status)) {
+        fail(why, "%s: others can write it (mode %04o)", path, mode);
+        return fail_hint(why, "chmod go-w %s", path);
+    }
+    return true;
+}
+
+enum verdict { TRUSTED, REFUSED, REPLACED };
+
+/* REPLACED: the path leads to another file by now, such as a rename puts in place of a store's. */
+static enum verdict check(int fd, const char *path, mode_t type, enum path_rule rule, struct reason *why)
+{
+    struct stat status, again;
+    char resolved[PATH_MAX];
+    if (fstat(fd, &status) != 0) {
+        fail_errno(why, "%s", path);
+        return REFUSED;
+    }
+    if ((status.st_mode & S_IFMT) != type) {
+        fail(why, "%s: not a %s", path, type == S_IFDIR ? "directory" : "regular file");
+        return REFUSED;
+    }
+    if (!check_file(path, &status, rule, why))
+        return REFUSED;
+    if (!realpath(path, resolved) || lstat(resolved, &again) != 0) {
+        fail_errno(why, "%s", path);
+        return errno == ENOENT ? REPLACED : REFUSED;
+    }
+    if (again.st_dev != status.st_dev || again.st_ino != status.st_ino) {
+        fail(why, "%s: changed while it was checked", path);
+        return REPLACED;
+    }
+    return check_parents(resolved, why) ? TRUSTED : REFUSED;
+}
+
+/* A file that was replaced meanwhile is opened anew: a start must not fail because a value is being set. */
+static int open_checked(const char *path, int flags, mode_t type, enum path_rule rule, struct reason *why)
+{
+    enum { TRIES = 32 };
+    for (int i = 0; i < TRIES; i++) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+        if (fd < 0) {
+            fail_errno(why, "%s", path);
+            return -1;
+        }
+        enum verdict verdict = check(fd, path, type, rule, why);
+        if (verdict == TRUSTED)
+            return fd;
+        close(fd);
+        if (verdict == REFUSED)
+            break;
+    }
+    errno = EPERM;
+    return -1;
+}
+
+int path_open(const char *path, enum path_rule rule, struct reason *why)
+{
+    return open_checked(path, 0, S_IFREG, rule, why);
+}
+
+int path_open_directory(const char *path, enum path_rule rule, struct reason *why)
+{
+    return open_checked(path, O_DIRECTORY, S_IFDIR, rule, why);
+}

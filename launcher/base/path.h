@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Opening the files that secrun trusts. The checks are made on the open descriptor, and on every
+ * directory above it, so that nobody but the caller and root can have put the file there.
+ */
+#ifndef SECRUN_PATH_H
+#define SECRUN_PATH_H
+
+#include <stdbool.h>
+
+#include "base/reason.h"
+
+enum path_rule {
+    PATH_TRUSTED, /* owned by root or the caller, and only they can write it */
+    PATH_PRIVATE, /* and only its owner can read it */
+};
+
+/*
+ * Opens path for reading (close-on-exec) if it is a regular file that obeys rule, and every directory
+ * above it is one that only root and the caller can write (a sticky one, such as /tmp, will do). For
+ * root, "the caller" is root. Symbolic links are followed, and what they lead to is checked. Returns
+ * the descriptor, owned by the caller, or -1 with a reason; errno is ENOENT if there is no such file.
+ */
+int path_open(const char *path, enum path_rule rule, struct reason *why);
+
+/* The same checks for a directory (opened O_DIRECTORY): PATH_PRIVATE means mode 0700 or less. */
+int path_open_directory(const char *path, enum path_rule rule, struct reason *why);
+
+#endif
