@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The attributes of secrets and profiles: which there are, and what they may say. Runs in secrun and
+ * secrunctl; sees attributes' values, which are no secrets.
+ *
+ * An attribute restricts, so one that is not understood, or that this version cannot enforce, is
+ * refused: to pass over it would hand out more than was meant.
+ */
+#include "store/document_internal.h"
+
+#include <string.h>
+
+enum { OF_SECRET = 1, OF_PROFILE = 2, OF_BOTH = 3 };
+
+typedef bool form_fn(const char *value);
+
+static bool is_text(const char *value)
+{
+    (void)value;
+    return true;
+}
+
+static bool is_date(const char *value)
+{
+    int64_t seconds;
+    return document_time(value, &seconds);
+}
+
+static bool is_time(const char *value)
+{
+    return strchr(value, 'T') && is_date(value);
+}
+
+static bool is_duration(const char *value)
+{
+    int64_t seconds;
+    return document_duration(value, &seconds);
+}
+
+static bool is_include(const char *value)
+{
+    char name[INI_SECTION_MAX + 1];
+    size_t count = 0;
+    while (document_next_include(&value, name))
+        count++;
+    return count > 0 && count <= DOCUMENT_INCLUDE_MAX && *value == '\0';
+}
+
+struct attribute {
+    const char *word;
+    unsigned of;
+    form_fn *form;          /* NULL: one of the choices */
+    const char *choices[2]; /* either may be NULL */
+    const char *wanted;     /* the form in words; NULL: other values exist, but in no version before this */
+};
+
+static const struct attribute attributes[] = {
+    {"rotated", OF_SECRET, is_time, {0}, "a time such as 2026-11-23T18:00:00Z"},
+    {"expires", OF_SECRET, is_date, {0}, "a date such as 2026-11-23 or a time such as 2026-11-23T18:00:00Z"},
+    {"max-age", OF_SECRET, is_duration, {0}, "a duration such as 90d"},
+    {"note", OF_BOTH, is_text, {0}, NULL},
+    {"include", OF_PROFILE, is_include, {0}, "one to 64 profiles with commas between"},
+    {"memory", OF_PROFILE, NULL, {"best", "secret"}, "best or secret"},
+    {"dumpable", OF_PROFILE, NULL, {"no", "yes"}, "no or yes"},
+    {"inherit", OF_BOTH, NULL, {"tree"}, NULL},
+    {"expose", OF_BOTH, NULL, {"environ"}, NULL},
+    {"static", OF_PROFILE, NULL, {"refuse"}, NULL},
+    {"argv", OF_PROFILE, NULL, {"allow"}, NULL},
+    {"delivery", OF_PROFILE, NULL, {"preload"}, NULL},
+    {"on-expiry", OF_BOTH, NULL, {0}, NULL},
+    {"allow-user", OF_BOTH, NULL, {0}, NULL},
+    {"allow-exec", OF_BOTH, NULL, {0}, NULL},
+};
+
+enum { ATTRIBUTE_COUNT = sizeof attributes / sizeof attributes[0] };
+
+static const struct attribute *find(const char *word, unsigned of)
+{
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+        if ((attributes[i].of & of) && strcmp(attributes[i].word, word) == 0)
+            return &attributes[i];
+    return NULL;
+}
+
+/* Words that could be an attribute's may be shown; others may be a piece of a value (a JWT has dots). */
+static bool is_word(const char *word)
+{
+    return strlen(word) <= 20 && word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
+bool document_check_attribute(const char *name, const char *word, const char *value, struct reason *why)
+{
+    const struct attribute *attribute = find(word, name[0] == '\0' ? OF_PROFILE : OF_SECRET);
+    char shown[32];
+    if (!attribute && !is_word(word))
+        return fail(why, "an unknown attribute");
+    if (!attribute)
+        return fail(why, "unknown attribute %s.%s", name, word);
+    if (attribute->form ? attribute->form(value)
+                        : (attribute->choices[0] && strcmp(value, attribute->choices[0]) == 0) ||
+                              (attribute->choices[1] && strcmp(value, attribute->choices[1]) == 0))
+        return true;
+    if (attribute->wanted)
+        return fail(why, "%s: %s is wanted", word, attribute->wanted);
+    return fail(why, "%s = %s is not supported by this version", word,
+                printable(shown, sizeof shown, value, strlen(value)));
+}
+
+const char *document_secret_word(size_t index)
+{
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+        if ((attributes[i].of & OF_SECRET) && index-- == 0)
+            return attributes[i].word;
+    return NULL;
+}

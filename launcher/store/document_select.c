@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* What one run gets: includes, and choosing among names. Runs in secrun and secrunctl; sees every
+ * secret's name, no value. */
+#include "store/document_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- an include's value --- */
+
+static const char blanks[] = " \t\n\v\f\r";
+
+bool document_next_include(const char **rest, char name[static INI_SECTION_MAX + 1])
+{
+    struct reason ignored;
+    const char *start = *rest + strspn(*rest, blanks), *end = start + strcspn(start, ", \t\n\v\f\r");
+    size_t length = (size_t)(end - start);
+    if (length == 0 || length > INI_SECTION_MAX)
+        return false;
+    memcpy(name, start, length);
+    name[length] = '\0';
+    end += strspn(end, blanks);
+    if (!document_check_profile_name(name, &ignored) || (*end != ',' && *end != '\0'))
+        return false;
+    if (*end == ',') {
+        end++;
+        if (end[strspn(end, blanks)] == '\0')
+            return false;
+    }
+    *rest = end;
+    return true;
+}
+
+/* The include attribute's value of a profile, or "". */
+static const char *includes_of(const struct document *document, uint32_t profile)
+{
+    uint32_t entry = document_entry_index(document, profile, "", "include");
+    return entry == TABLE_NONE ? "" : document->entries[entry].value;
+}
+
+/* --- checking them --- */
+
+enum { UNSEEN = 0, ENTERED = 1, DONE = 2 }; /* DONE + n: n levels of includes below */
+
+static bool check_from(const struct document *document, uint32_t profile, unsigned char *marks,
+                       unsigned level, struct reason *why)
+{
+    uint32_t at = document_entry_index(document, profile, "", "include");
+    const char *rest = includes_of(document, profile);
+    unsigned line = at == TABLE_NONE ? 0 : document->entries[at].line, height = 0;
+    char name[INI_SECTION_MAX + 1];
+    marks[profile] = ENTERED;
+    while (document_next_include(&rest, name)) {
+        uint32_t next = document_profile_index(document, name);
+        if (next == TABLE_NONE)
+            return fail(why, "line %u: include of %s, but there is no such profile", line, name);
+        if (marks[next] == ENTERED)
+            return fail(why, "line %u: include of %s, which would include itself", line, name);
+        if (level >= DOCUMENT_INCLUDE_DEPTH)
+            return fail(why, "line %u: includes nested deeper than %d", line, DOCUMENT_INCLUDE_DEPTH);
+        if (marks[next] == UNSEEN && !check_from(document, next, marks, level + 1, why))
+            return false;
+        unsigned below = marks[next] - DONE + 1u;
+        height = below > height ? below : height;
+        if (level + height > DOCUMENT_INCLUDE_DEPTH)
+            return fail(why, "line %u: includes nested deeper than %d", line, DOCUMENT_INCLUDE_DEPTH);
+    }
+    marks[profile] = (unsigned char)(DONE + height);
+    return true;
+}
+
+bool document_check_includes(const struct document *document, struct reason *why)
+{
+    bool ok = true;
+    unsigned char *marks = calloc(document->profile_count + 1, 1);
+    if (!marks)
+        return fail(why, "no memory for %zu profiles", document->profile_count);
+    for (uint32_t i = 0; ok && i < document->profile_count; i++)
+        if (marks[i] == UNSEEN)
+            ok = check_from(document, i, marks, 0, why);
+    free(marks);
+    return ok;
+}
+
+/* --- selecting --- */
+
+struct selection {
+    const struct document *document;
+    uint32_t *profiles; /* strongest first: the profile, its last include, that one's last include … */
+    uint32_t count;
+    bool *seen; /* by profile */
+};
+
+/*
+ * Going from the strongest to the weakest, a profile that is met again adds nothing: all its names, and
+ * those of what it includes, are there. So each is entered once, however often it is included.
+ */
+static void rank(struct selection *selection, uint32_t profile)
+{
+    uint32_t included[DOCUMENT_INCLUDE_MAX], count = 0;
+    const char *rest = includes_of(selection->document, profile);
+    char name[INI_SECTION_MAX + 1];
+    selection->seen[profile] = true;
+    selection->profiles[selection->count++] = profile;
+    while (count < DOCUMENT_INCLUDE_MAX && document_next_include(&rest, name))
+        included[count++] = document_profile_index(selection->document, name);
+    while (count-- > 0)
+        if (!selection->seen[included[count]])
+            rank(selection, included[count]);
+}
+
+/* Does a stronger profile than the rank'th have this name too? */
+static bool is_hidden(const struct selection *selection, uint32_t rank, const char *name)
+{
+    for (uint32_t i = 0; i < rank; i++)
+        if (document_entry_index(selection->document, selection->profiles[i], name, NULL) != TABLE_NONE)
+            return true;
+    return false;
+}
+
+static void collect(const struct selection *selection, const struct document_entry **selected, size_t *count)
+{
+    const struct document *document = selection->document;
+    *count = 0;
+    for (uint32_t i = selection->count; i-- > 0;) {
+        const struct document_profile *profile = &document->profiles[selection->profiles[i]];
+        for (uint32_t j = profile->first; j < profile->first + profile->count; j++) {
+            const struct document_entry *entry = &document->entries[j];
+            if (!entry->word && !is_hidden(selection, i, entry->name))
+                selected[(*count)++] = entry;
+        }
+    }
+}
+
+bool document_select(const struct document *document, const struct document_profile *profile,
+                     const struct document_entry ***selected, size_t *count, struct reason *why)
+{
+    struct selection selection = {
+        .document = document,
+        .profiles = calloc(document->profile_count, sizeof *selection.profiles),
+        .seen = calloc(document->profile_count, sizeof *selection.seen),
+    };
+    *selected = calloc(document->entry_count + 1, sizeof **selected);
+    bool ok = selection.profiles && selection.seen && *selected;
+    if (ok) {
+        rank(&selection, (uint32_t)(profile - document->profiles));
+        collect(&selection, *selected, count);
+    } else {
+        free(*selected);
+        *selected = NULL;
+        *count = 0;
+        fail(why, "no memory for %zu secrets", document->entry_count);
+    }
+    free(selection.profiles);
+    free(selection.seen);
+    return ok;
+}
