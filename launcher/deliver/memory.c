@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* Memory that crosses execve: see memory.h. Runs in secrun (and secrunctl check); holds the capsule. */
+#include "deliver/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+static bool map(struct memory *memory)
+{
+    if (ftruncate(memory->fd, (off_t)memory->size) != 0)
+        return false;
+    void *bytes = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    memory->bytes = bytes;
+    return true;
+}
+
+static bool explain(size_t size, struct reason *why)
+{
+    struct rlimit limit;
+    if (errno == ENOSYS) {
+        fail(why, "memfd_secret: not in this kernel, or switched off");
+        return fail_hint(why, "it takes Linux 5.14 or later, before 6.5 with secretmem.enable=1 at boot");
+    }
+    if (errno == EPERM || errno == EACCES) {
+        fail(why, "memfd_secret: forbidden here, most likely by a seccomp filter");
+        return fail_hint(why, "allow the system call memfd_secret (447)");
+    }
+    if (errno == EAGAIN && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+        fail(why, "memfd_secret: %zu bytes do not fit into RLIMIT_MEMLOCK (%llu)", size,
+             (unsigned long long)limit.rlim_cur);
+        return fail_hint(why, "raise it: ulimit -l, or LimitMEMLOCK= in the unit");
+    }
+    return fail_errno(why, "memfd_secret");
+}
+
+static bool create_secret(struct memory *memory, struct reason *why)
+{
+    memory->secret = true;
+    memory->fd = (int)syscall(SYS_memfd_secret, 0);
+    if (memory->fd >= 0 && map(memory))
+        return true;
+    explain(memory->size, why);
+    memory_close(memory);
+    return false;
+}
+
+static bool create_sealable(struct memory *memory, struct reason *why)
+{
+    memory->secret = false;
+    memory->fd = memfd_create("secrun", MFD_ALLOW_SEALING);
+    if (memory->fd < 0)
+        return fail_errno(why, "memfd_create");
+    if (map(memory)) {
+        mlock(memory->bytes, memory->size); /* as far as the limit goes */
+        return true;
+    }
+    fail_errno(why, "memfd_create: %zu bytes", memory->size);
+    memory_close(memory);
+    return false;
+}
+
+bool memory_create(struct memory *memory, size_t size, bool require_secret, struct reason *why)
+{
+    *memory = (struct memory){.fd = -1, .size = size};
+    *why = (struct reason){0};
+    if (create_secret(memory, why))
+        return true;
+    if (require_secret)
+        return false;
+    struct reason second = {0};
+    if (create_sealable(memory, &second))
+        return true;
+    *why = second;
+    return false;
+}
+
+bool memory_finish(struct memory *memory, struct reason *why)
+{
+    munmap(memory->bytes, memory->size);
+    memory->bytes = NULL;
+    if (memory->secret)
+        return true;
+    if (fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+        return fail_errno(why, "sealing the memfd");
+    return true;
+}
+
+void memory_close(struct memory *memory)
+{
+    int saved = errno;
+    if (memory->bytes)
+        munmap(memory->bytes, memory->size);
+    if (memory->fd >= 0)
+        close(memory->fd);
+    memory->bytes = NULL;
+    memory->fd = -1;
+    errno = saved;
+}
+
+bool memory_secret_available(size_t size, struct reason *why)
+{
+    struct memory memory = {.fd = -1, .size = size};
+    if (!create_secret(&memory, why))
+        return false;
+    memory_close(&memory);
+    return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Which program a command is, and whether preload reaches it: found out before exec. Sees no secret. */
+#ifndef SECRUN_PROBE_H
+#define SECRUN_PROBE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/reason.h"
+
+enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
+
+struct probe {
+    char path[PATH_MAX];       /* what execve is given */
+    char binary[PATH_MAX];     /* the ELF program that starts in the end: path, or its interpreter */
+    char loader[PATH_MAX];     /* its dynamic loader, or empty */
+    const char *libc;          /* "glibc", "musl", or NULL where that is not known */
+    const char *machine;       /* of binary */
+    bool through_shell;        /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
+    bool reachable;            /* by preload */
+    struct reason unreachable; /* if not, why */
+};
+
+/*
+ * Looks command up as execvp does (PATH, default /usr/local/bin:/usr/bin:/bin) and follows #! to the
+ * program that starts. Returns 0, or EXIT_CANNOT_RUN or EXIT_NOT_FOUND with a reason. A program that can
+ * be run but not reached is 0 with reachable false.
+ */
+int probe_command(const char *command, struct probe *probe, struct reason *why);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* Opening the store: see unseal.h. Runs in secrun and secrunctl; sees the machine key and all secrets. */
+#include "host/unseal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bsd/readpassphrase.h>
+
+#include "base/path.h"
+#include "store/age.h"
+
+enum { PASSPHRASE_MAX = 1024 };
+
+static const char *identity_path(const struct config *config)
+{
+    return config->identity + strlen("file:");
+}
+
+/* Both files of a store are made by init; without them the likeliest cause is that it never ran. */
+static bool missing(const struct config *config, struct reason *why)
+{
+    if (errno == ENOENT)
+        fail_hint(why, "make a store with: secrunctl -d %s init", config->directory);
+    return false;
+}
+
+static bool open_with_passphrase(const char *path, const struct secret *file, struct secret *text,
+                                 struct reason *why)
+{
+    struct secret passphrase;
+    if (!secret_alloc(&passphrase, PASSPHRASE_MAX, why))
+        return false;
+    char prompt[PATH_MAX + 32];
+    snprintf(prompt, sizeof prompt, "Passphrase for %s: ", path);
+    bool ok = false;
+    if (!readpassphrase(prompt, (char *)passphrase.bytes, PASSPHRASE_MAX, RPP_REQUIRE_TTY | RPP_ECHO_OFF)) {
+        fail(why, "%s: protected with a passphrase, and there is no terminal to ask on", path);
+    } else {
+        passphrase.size = strlen((const char *)passphrase.bytes);
+        ok = age_open_passphrase(file->bytes, file->size, (const char *)passphrase.bytes, passphrase.size,
+                                 text, why) == AGE_OK ||
+             fail_within(why, "%s", path);
+    }
+    secret_free(&passphrase);
+    return ok;
+}
+
+bool unseal_identities(const struct config *config, struct identities *identities, struct reason *why)
+{
+    const char *path = identity_path(config);
+    struct secret file, opened;
+    int fd = path_open(path, PATH_PRIVATE, why);
+    if (fd < 0)
+        return missing(config, why);
+    bool ok = secret_read(&file, fd, IDENTITY_FILE_MAX, path, why);
+    close(fd);
+    if (!ok)
+        return false;
+    if (age_is_file(file.bytes, file.size)) {
+        ok = open_with_passphrase(path, &file, &opened, why);
+        secret_free(&file);
+        if (!ok)
+            return false;
+        file = opened;
+    }
+    ok = identity_parse((const char *)file.bytes, file.size, identities, why) || fail_within(why, "%s", path);
+    secret_free(&file);
+    return ok;
+}
+
+/* The sealed bytes are no secret: they may stand in ordinary memory; a large file in huge pages. */
+static unsigned char *allocate(size_t size)
+{
+    enum { HUGE_PAGE = 2 * 1024 * 1024 };
+    if (size < HUGE_PAGE)
+        return malloc(size);
+    size_t rounded = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    unsigned char *bytes = aligned_alloc(HUGE_PAGE, rounded);
+    if (bytes)
+        madvise(bytes, rounded, MADV_HUGEPAGE);
+    return bytes;
+}
+
+static unsigned char *read_sealed(int fd, const char *path, size_t *size, struct reason *why)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        fail_errno(why, "%s", path);
+        return NULL;
+    }
+    if (status.st_size > AGE_FILE_MAX) {
+        fail(why, "%s: larger than %d bytes", path, AGE_FILE_MAX);
+        return NULL;
+    }
+    size_t expected = (size_t)status.st_size, done = 0;
+    unsigned char *bytes = allocate(expected + 1);
+    if (!bytes) {
+        fail(why, "%s: no memory for %zu bytes", path, expected);
+        return NULL;
+    }
+    while (done < expected) {
+        ssize_t got = read(fd, bytes + done, expected - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            fail_errno(why, "%s", path);
+            free(bytes);
+            return NULL;
+        }
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    *size = done;
+    return bytes;
+}
+
+bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
+                     unsigned char **sealed, size_t *sealed_size, struct reason *why)
+{
+    const char *path = config->sealed_file;
+    int fd = path_open(path, PATH_TRUSTED, why);
+    if (fd < 0)
+        return missing(config, why);
+    size_t size = 0;
+    unsigned char *bytes = read_sealed(fd, path, &size, why);
+    close(fd);
+    if (!bytes)
+        return false;
+    enum age_result result = age_open(bytes, size, identity_array(identities), identities->count, text, why);
+    if (result != AGE_OK) {
+        free(bytes);
+        fail_within(why, "%s", path);
+        if (result == AGE_NO_MATCH)
+            fail_hint(why, "is %s the key of this host?", identity_path(config));
+        return false;
+    }
+    if (sealed) {
+        *sealed = bytes;
+        *sealed_size = size;
+    } else {
+        free(bytes);
+    }
+    return true;
+}
+
+bool unseal(const struct config *config, struct secret *text, struct reason *why)
+{
+    struct identities identities;
+    if (!unseal_identities(config, &identities, why))
+        return false;
+    bool ok = unseal_document(config, &identities, text, NULL, NULL, why);
+    identity_free(&identities);
+    return ok;
+}

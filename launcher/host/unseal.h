@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* This host's store, from its files: the machine key and the sealed file. */
+#ifndef SECRUN_UNSEAL_H
+#define SECRUN_UNSEAL_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/reason.h"
+#include "base/secret.h"
+#include "store/identity.h"
+
+/* Reads the identity that config names; a passphrase-protected one asks on the terminal. The caller
+ * frees *identities. */
+bool unseal_identities(const struct config *config, struct identities *identities, struct reason *why);
+
+/* Opens the sealed file with them. The caller frees *text. The sealed bytes go to *sealed (malloc'd,
+ * *sealed_size of them, owned by the caller) if sealed is not NULL. */
+bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
+                     unsigned char **sealed, size_t *sealed_size, struct reason *why);
+
+/* Both, for who only reads. */
+bool unseal(const struct config *config, struct secret *text, struct reason *why);
+
+#endif
