@@ -1,0 +1,134 @@
+# secrun: see README.md. `make help` lists the targets.
+
+VERSION := 0.1.0
+
+# What a packager sets.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+# Where things are built, and staged for running from this tree (`make stage`).
+BUILD ?= build
+STAGE ?= $(CURDIR)/$(BUILD)/stage
+
+bindir = $(PREFIX)/bin
+# The shim's path is compiled into the launcher and never searched for.
+shimdir = $(PREFIX)/lib/secrun
+mandir = $(PREFIX)/share/man
+
+# --- flags ----------------------------------------------------------------------------------------
+ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wcast-qual \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith \
+	-Wwrite-strings -Wimplicit-fallthrough
+
+# Control-flow integrity, where the compiler has it for this machine.
+CFI := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
+
+# Hardening: a smashed stack, an overrun string function or a jumped guard page ends the process.
+HARDEN    := -fstack-protector-strong -fstack-clash-protection $(CFI)
+FORTIFY   := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# Relocations read-only before main, none lazy; no executable stack.
+HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+
+BASE := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) -MMD -MP
+
+DEPS        := libsodium libbsd inih
+CTL_DEPS    := $(DEPS) jansson
+DEPS_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(CTL_DEPS))
+STATIC_LIBS  = $(shell $(PKG_CONFIG) --static --libs $(DEPS))
+CTL_LIBS     = $(shell $(PKG_CONFIG) --libs $(CTL_DEPS))
+
+LAUNCHER_FLAGS = $(BASE) $(HARDEN) $(FORTIFY) -fPIE -Ilauncher -I. -DSECRUN_VERSION='"$(VERSION)"' $(DEPS_CFLAGS)
+# The shim has no libc: no stack protector (its handler lives there), no built-in that calls out.
+SHIM_FLAGS = $(BASE) $(CFI) -fPIC -ffreestanding -fno-stack-protector -fvisibility=hidden \
+	-fno-asynchronous-unwind-tables -I. -U_FORTIFY_SOURCE
+# Two segments instead of four: they are mapped at every start of a target.
+SHIM_LD    = -shared -nostdlib -Wl,--version-script=shim/shim.map -Wl,-soname,secrun.so -Wl,-z,initfirst \
+	-Wl,--hash-style=both $(HARDEN_LD) -Wl,-z,noseparate-code
+
+# --- sources: one folder, one room ------------------------------------------------------------------
+shim_src    := $(wildcard shim/*.c)
+common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
+deliver_src := $(wildcard launcher/deliver/*.c) shim/capsule.c
+run_src     := $(wildcard launcher/run/*.c)
+ctl_src     := $(wildcard launcher/ctl/*.c)
+unit_src    := $(wildcard tests/unit/*.c tests/support/*.c)
+e2e_src     := $(wildcard tests/e2e/*.c tests/support/*.c)
+fuzzers     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+launcher_o := $(call objects,launcher,$(common_src) $(deliver_src))
+secrun_o   := $(launcher_o) $(call objects,launcher,$(run_src))
+ctl_o      := $(launcher_o) $(call objects,launcher,$(ctl_src))
+shim_o     := $(call objects,shim,$(shim_src))
+# The mains stay out of the unit tests.
+unit_o     := $(filter-out %/secrun.o %/secrunctl.o,$(sort $(secrun_o) $(ctl_o))) $(call objects,tests,$(unit_src))
+e2e_o      := $(call objects,tests,$(e2e_src))
+
+.PHONY: all stage install uninstall clean help
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/secrun $(BUILD)/secrunctl $(BUILD)/secrun.so ## build both programs and the shim
+
+$(BUILD)/launcher/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(LAUNCHER_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/shim/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# One object knows the prefix; it is made again when the prefix changes.
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(shimdir)' | cmp -s - $@ || echo '$(shimdir)' > $@
+$(BUILD)/launcher/launcher/deliver/preload.o: $(BUILD)/prefix
+$(BUILD)/launcher/launcher/deliver/preload.o: CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"'
+.PHONY: FORCE
+
+$(BUILD)/secrun: $(secrun_o)
+	$(CC) -static-pie -pthread $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(STATIC_LIBS)
+
+$(BUILD)/secrunctl: $(ctl_o)
+	$(CC) -pie -pthread $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(CTL_LIBS)
+
+$(BUILD)/secrun.so: $(shim_o) shim/shim.map
+	$(CC) $(SHIM_LD) $(CFLAGS) $(LDFLAGS) -o $@ $(shim_o)
+
+install: all ## install below $(DESTDIR)$(PREFIX)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(shimdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man7
+	$(INSTALL) -m 755 $(BUILD)/secrun $(BUILD)/secrunctl $(DESTDIR)$(bindir)
+	$(INSTALL) -m 644 $(BUILD)/secrun.so $(DESTDIR)$(shimdir)
+	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 $(wildcard man/*.5) $(DESTDIR)$(mandir)/man5
+	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(mandir)/man7
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(bindir)/secrun $(DESTDIR)$(bindir)/secrunctl $(DESTDIR)$(shimdir)/secrun.so
+	rm -f $(foreach page,$(wildcard man/*.[157]),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	-rmdir $(DESTDIR)$(shimdir)
+
+# Running from the tree: everything, installed below $(STAGE) with that prefix compiled in.
+stage: ## install into STAGE (build/stage) to run from this tree
+	$(MAKE) install PREFIX='$(STAGE)' DESTDIR=
+
+# --- tests ------------------------------------------------------------------------------------------
+include tests/tests.mk
+
+clean: ## remove the build directory
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(fuzz_o)))

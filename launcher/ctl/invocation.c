@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line: see invocation.h. Runs in secrunctl; sees no secret unless one was put in argv. */
+#include "ctl/invocation.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct verb *const verbs[] = {
+    &init_verb,   &set_verb,    &get_verb,   &unset_verb,  &list_verb, &edit_verb,
+    &import_verb, &export_verb, &check_verb, &pubkey_verb, NULL,
+};
+
+/* Options that every verb takes. */
+enum { COMMON = OPTION(DIRECTORY) | OPTION(HELP) | OPTION(VERSION) };
+
+/* A long option's value is LONG + its index, which is its option_name. */
+enum { LONG = 256 };
+static const struct option forms[] = {
+    {"directory", required_argument, NULL, LONG + OPTION_DIRECTORY},
+    {"profile", required_argument, NULL, LONG + OPTION_PROFILE},
+    {"help", no_argument, NULL, LONG + OPTION_HELP},
+    {"version", no_argument, NULL, LONG + OPTION_VERSION},
+    {"file", required_argument, NULL, LONG + OPTION_FILE},
+    {"generate", optional_argument, NULL, LONG + OPTION_GENERATE},
+    {"keep-newline", no_argument, NULL, LONG + OPTION_KEEP_NEWLINE},
+    {"allow-empty", no_argument, NULL, LONG + OPTION_ALLOW_EMPTY},
+    {"format", required_argument, NULL, LONG + OPTION_FORMAT},
+    {"replace", no_argument, NULL, LONG + OPTION_REPLACE},
+    {"skip-invalid", no_argument, NULL, LONG + OPTION_SKIP_INVALID},
+    {"json", no_argument, NULL, LONG + OPTION_JSON},
+    {"drop-recipients", no_argument, NULL, LONG + OPTION_DROP_RECIPIENTS},
+    {NULL, 0, NULL, 0},
+};
+_Static_assert(sizeof forms / sizeof *forms == OPTION_COUNT + 1, "an option without its form");
+
+/* The short forms of the first options. */
+static const char letters[] = "dphV";
+
+/* Says what is wrong with an argument, without what may follow its '='. */
+static bool refuse(const char *argument, const char *reason, struct reason *why)
+{
+    char shown[64];
+    fail(why, "%s: %s", printable(shown, sizeof shown, argument, strcspn(argument, "=")), reason);
+    return fail_hint(why, "secrunctl --help");
+}
+
+/* After getopt_long returned ':' (an argument is missing) or '?'. */
+static bool refuse_option(int result, char **argv, struct reason *why)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > 0 && optopt < LONG;
+    const char *reason = result == ':'    ? "takes an argument"
+                         : optopt >= LONG ? "takes no argument"
+                                          : "unknown option";
+    return refuse(is_letter ? letter : argv[optind - 1], reason, why);
+}
+
+static bool parse_options(struct invocation *invocation, int argc, char **argv, struct reason *why)
+{
+    int result;
+    opterr = 0;
+    while ((result = getopt_long(argc, argv, ":d:p:hV", forms, NULL)) != -1) {
+        if (result == ':' || result == '?')
+            return refuse_option(result, argv, why);
+        ptrdiff_t option = result >= LONG ? result - LONG : strchr(letters, result) - letters;
+        invocation->options[option] = optarg ? optarg : "";
+    }
+    return true;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; verbs[i]; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static bool check_options(const struct invocation *invocation, struct reason *why)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!invocation->options[i] || ((invocation->verb->options | COMMON) & (1u << i)))
+            continue;
+        fail(why, "%s does not take --%s", invocation->verb->name, forms[i].name);
+        return fail_hint(why, "secrunctl %s --help", invocation->verb->name);
+    }
+    return true;
+}
+
+static bool check_operands(const struct invocation *invocation, struct reason *why)
+{
+    const struct verb *verb = invocation->verb;
+    if (invocation->operand_count >= verb->least && invocation->operand_count <= verb->most)
+        return true;
+    fail(why, "%s: %s", verb->name,
+         invocation->operand_count < verb->least ? "an operand is missing" : "too many operands");
+    return fail_hint(why, "usage: secrunctl %s %s", verb->name, verb->operands);
+}
+
+bool invocation_parse(struct invocation *invocation, int argc, char **argv, struct reason *why)
+{
+    *invocation = (struct invocation){.profile = "default"};
+    if (!parse_options(invocation, argc, argv, why))
+        return false;
+    if (invocation->options[OPTION_PROFILE])
+        invocation->profile = invocation->options[OPTION_PROFILE];
+    if (optind < argc) {
+        invocation->verb = find_verb(argv[optind]);
+        if (!invocation->verb)
+            return refuse(argv[optind], "unknown verb", why);
+        invocation->operands = argv + optind + 1;
+        invocation->operand_count = (size_t)(argc - optind - 1);
+    }
+    if (invocation->options[OPTION_HELP] || invocation->options[OPTION_VERSION])
+        return true;
+    if (!invocation->verb) {
+        fail(why, "no verb");
+        return fail_hint(why, "secrunctl --help");
+    }
+    return check_options(invocation, why) &&
+           (!invocation->verb->check || invocation->verb->check(invocation, why)) &&
+           check_operands(invocation, why);
+}
+
+void invocation_help(const struct verb *verb)
+{
+    if (verb) {
+        printf("usage: secrunctl [-d DIR] %s%s%s\n\n%s", verb->name, verb->operands[0] ? " " : "",
+               verb->operands, verb->help);
+        return;
+    }
+    printf("usage: secrunctl [-d DIR] VERB [-p PROFILE] ...\n\n"
+           "Keeps the secrets that secrun hands to programs, sealed for this host.\n\n");
+    for (size_t i = 0; verbs[i]; i++)
+        printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+    printf("\n"
+           "  -d DIR      the store (default: $SECRUN_DIR, /etc/secrun, ~/.config/secrun)\n"
+           "  -p PROFILE  the profile (default: default)\n\n"
+           "  secrunctl init\n"
+           "  secrunctl set -p moltbot API_KEY        # asks for the value\n"
+           "  secrunctl import -p moltbot .env\n"
+           "  secrun -p moltbot -- node gateway.js\n\n"
+           "secrunctl VERB --help, secrunctl(1)\n");
+}

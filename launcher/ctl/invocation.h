@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* What was asked of secrunctl: a verb, its options and its operands. Holds no secret. */
+#ifndef SECRUN_INVOCATION_H
+#define SECRUN_INVOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/reason.h"
+
+enum option_name {
+    OPTION_DIRECTORY,
+    OPTION_PROFILE,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_FILE,
+    OPTION_GENERATE,
+    OPTION_KEEP_NEWLINE,
+    OPTION_ALLOW_EMPTY,
+    OPTION_FORMAT,
+    OPTION_REPLACE,
+    OPTION_SKIP_INVALID,
+    OPTION_JSON,
+    OPTION_DROP_RECIPIENTS,
+    OPTION_COUNT,
+};
+
+#define OPTION(name) (1u << OPTION_##name)
+
+struct verb;
+
+struct invocation {
+    const struct verb *verb;           /* NULL if none was named */
+    const char *options[OPTION_COUNT]; /* NULL: not given; "": given without an argument */
+    const char *profile;               /* -p, else "default" */
+    char **operands;                   /* after the verb */
+    size_t operand_count;
+};
+
+/* A verb: what its help says, what it takes, what it does. Each has a file of its own. */
+struct verb {
+    const char *name;
+    const char *operands; /* for the synopsis */
+    const char *summary;  /* one line */
+    const char *help;     /* a few lines, each ending in a line feed */
+    unsigned options;     /* those it takes besides -d, -h and --version */
+    size_t least, most;   /* operands */
+    /* Does the command line make sense? Called before anything is opened; may be NULL. */
+    bool (*check)(const struct invocation *invocation, struct reason *why);
+    bool (*run)(const struct invocation *invocation, struct reason *why);
+};
+
+extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
+    import_verb, export_verb, check_verb;
+
+/* All of them, in the order of the help; ends with NULL. */
+extern const struct verb *const verbs[];
+
+/*
+ * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing
+ * of an operand goes into the reason, since it may be a value put in the wrong place.
+ */
+bool invocation_parse(struct invocation *invocation, int argc, char **argv, struct reason *why);
+
+/* The text of `secrunctl --help` (verb NULL) or `secrunctl VERB --help`, on standard output. */
+void invocation_help(const struct verb *verb);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl list: which secrets there are, never a value. Runs as the operator; sees every secret. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/message.h"
+#include "ctl/due.h"
+#include "ctl/invocation.h"
+#include "ctl/listing.h"
+#include "ctl/store.h"
+#include "ctl/timestamp.h"
+
+/* From the end of the name to the end of its longest due date and the two blanks behind. */
+enum { DUE_END = 2 + 2 + 7 + 2 + 6 + 2 + 14 };
+
+/* Attributes that have a column or a place of their own. */
+static bool is_shown_elsewhere(const char *word)
+{
+    static const char *const words[] = {"rotated", "max-age", "expires", "include"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Prints word=value, `indent` blanks on, for each attribute of `name` that has no column. */
+static void print_attributes(const struct document *document, const struct document_profile *profile,
+                             const char *name, int indent)
+{
+    const struct document_entry *entries = document->entries + profile->first;
+    char shown[128];
+    for (size_t i = 0; i < profile->count; i++) {
+        if (!entries[i].word || strcmp(entries[i].name, name) != 0 || is_shown_elsewhere(entries[i].word))
+            continue;
+        printf("%*s%s=%s", indent, "", entries[i].word,
+               printable(shown, sizeof shown, entries[i].value, entries[i].value_size));
+        indent = 2;
+    }
+}
+
+static const char *due_text(char text[static 2 * TIMESPAN_SIZE], const struct due *due)
+{
+    char span[TIMESPAN_SIZE];
+    if (due->unknown)
+        return "unknown";
+    if (!due->has_due)
+        return "-";
+    snprintf(text, 2 * TIMESPAN_SIZE, "%s%s", due->left < 0 ? "overdue " : "in ",
+             timespan(span, due->left < 0 ? -due->left : due->left));
+    return text;
+}
+
+static void print_profile(const struct document *document, const struct document_profile *profile,
+                          int name_width, int64_t now)
+{
+    const struct document_entry *include = document_find(document, profile, "", "include");
+    char shown[256];
+    printf("[%s]", profile->name);
+    if (include)
+        printf("  includes %s", printable(shown, sizeof shown, include->value, include->value_size));
+    print_attributes(document, profile, "", 2);
+    printf("\n");
+    for (size_t i = 0; i < profile->count; i++) {
+        const struct document_entry *entry = &document->entries[profile->first + i];
+        if (entry->word)
+            continue;
+        struct due due = due_of(document, profile, entry->name, now);
+        char age[TIMESPAN_SIZE], left[2 * TIMESPAN_SIZE];
+        int length = printf("  %-*s  %7zu  %6s  %s", name_width, entry->name, entry->value_size,
+                            due.has_age ? timespan(age, due.age) : "-", due_text(left, &due));
+        int column = name_width + DUE_END;
+        print_attributes(document, profile, entry->name, column > length ? column - length : 2);
+        printf("\n");
+    }
+}
+
+static void print_table(const struct document *document, const struct document_profile *only)
+{
+    int64_t now = time(NULL);
+    size_t width = strlen("NAME");
+    for (size_t i = 0; i < document->entry_count; i++) {
+        const struct document_entry *entry = &document->entries[i];
+        if (!entry->word && (!only || only == &document->profiles[entry->profile]) &&
+            strlen(entry->name) > width)
+            width = strlen(entry->name);
+    }
+    printf("  %-*s  %7s  %6s  %s\n", (int)width, "NAME", "BYTES", "AGE", "DUE");
+    for (size_t i = 0; i < document->profile_count; i++)
+        if (!only || only == &document->profiles[i])
+            print_profile(document, &document->profiles[i], (int)width, now);
+}
+
+static bool list(const struct store *store, const struct invocation *invocation, struct reason *why)
+{
+    const struct document *document = &store->document;
+    const struct document_profile *only = NULL;
+    if (invocation->options[OPTION_PROFILE] && !(only = store_profile(store, invocation->profile, why)))
+        return false;
+    if (invocation->options[OPTION_JSON])
+        return listing_json(document, only, time(NULL), why);
+    if (document->profile_count > 0)
+        print_table(document, only);
+    else if (isatty(STDERR_FILENO))
+        message("secrunctl", "the store is empty");
+    return true;
+}
+
+static bool run(const struct invocation *invocation, struct reason *why)
+{
+    struct store store;
+    bool ok = store_load(&store, invocation, STORE_READ, why) && list(&store, invocation, why);
+    store_close(&store);
+    return ok;
+}
+
+const struct verb list_verb = {
+    .name = "list",
+    .operands = "[-p PROFILE] [--json]",
+    .summary = "list profiles and the names of their secrets",
+    .help =
+        "Lists each secret's size in bytes, the age of its value (from NAME.rotated), when it is due for\n"
+        "another (from NAME.max-age and NAME.expires) and its other attributes. Never a value.\n\n"
+        "  --json  the same, for programs\n",
+    .options = OPTION(PROFILE) | OPTION(JSON),
+    .run = run,
+};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl set: one value into the store. Runs as the operator; sees that value, and the store's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/message.h"
+#include "ctl/invocation.h"
+#include "ctl/store.h"
+#include "ctl/terminal.h"
+#include "ctl/timestamp.h"
+
+enum { RANDOM_DEFAULT = 32, RANDOM_MIN = 16, RANDOM_MAX = 4096 }; /* bytes */
+
+static bool parse_random_size(const char *text, size_t *size, struct reason *why)
+{
+    char *end;
+    errno = 0;
+    unsigned long count = text[0] ? strtoul(text, &end, 10) : RANDOM_DEFAULT;
+    if (text[0] && (text[0] < '0' || text[0] > '9' || *end || errno))
+        return fail(why, "--generate: not a number of bytes");
+    if (count < RANDOM_MIN || count > RANDOM_MAX)
+        return fail(why, "--generate: from %d to %d bytes", RANDOM_MIN, RANDOM_MAX);
+    *size = count;
+    return true;
+}
+
+static bool check(const struct invocation *invocation, struct reason *why)
+{
+    const char *generate = invocation->options[OPTION_GENERATE];
+    size_t size;
+    if (invocation->operand_count == 0)
+        return true; /* which the count of operands will say */
+    const char *name = invocation->operands[0];
+    if (invocation->operand_count > 1 || strchr(name, '=')) {
+        fail(why, "set: a value on the command line can be read by every user of this host (ps), and stays "
+                  "in the shell's history");
+        return fail_hint(why, "secrunctl set NAME asks for the value, or reads it from a pipe or --file");
+    }
+    if (!document_check_name(name, strlen(name), why) ||
+        !document_check_profile_name(invocation->profile, why))
+        return false;
+    if (generate && (invocation->options[OPTION_FILE] || invocation->options[OPTION_KEEP_NEWLINE]))
+        return fail(why, "set: --generate goes with neither --file nor --keep-newline");
+    return !generate || parse_random_size(generate, &size, why);
+}
+
+static bool generate(struct secret *value, const char *option, struct reason *why)
+{
+    const int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+    unsigned char bytes[RANDOM_MAX];
+    size_t size;
+    if (!parse_random_size(option, &size, why) ||
+        !secret_alloc(value, sodium_base64_encoded_len(size, variant), why))
+        return false;
+    randombytes_buf(bytes, size);
+    sodium_bin2base64((char *)value->bytes, value->capacity, bytes, size, variant);
+    value->size = strlen((const char *)value->bytes);
+    sodium_memzero(bytes, sizeof bytes);
+    return true;
+}
+
+static bool read_file(struct secret *value, const char *path, struct reason *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    bool ok = secret_read(value, fd, DOCUMENT_VALUE_MAX + 1, path, why);
+    close(fd);
+    return ok;
+}
+
+/* Drops one line feed, such as echo(1) and editors put behind a value. */
+static void drop_newline(struct secret *value)
+{
+    if (value->size > 0 && value->bytes[value->size - 1] == '\n')
+        value->size--;
+}
+
+static bool read_value(struct secret *value, const struct invocation *invocation, struct reason *why)
+{
+    const char *const *options = invocation->options;
+    if (options[OPTION_GENERATE])
+        return generate(value, options[OPTION_GENERATE], why);
+    if (!options[OPTION_FILE] && isatty(STDIN_FILENO))
+        return terminal_ask_value(value, invocation->operands[0], DOCUMENT_VALUE_MAX, why);
+    if (options[OPTION_FILE]
+            ? !read_file(value, options[OPTION_FILE], why)
+            : !secret_read(value, STDIN_FILENO, DOCUMENT_VALUE_MAX + 1, "standard input", why))
+        return false;
+    if (!options[OPTION_KEEP_NEWLINE])
+        drop_newline(value);
+    return true;
+}
+
+static bool check_value(const struct secret *value, const struct invocation *invocation, struct reason *why)
+{
+    if (value->size == 0 && !invocation->options[OPTION_ALLOW_EMPTY]) {
+        fail(why, "%s: an empty value", invocation->operands[0]);
+        return fail_hint(why, "--allow-empty, if it is meant");
+    }
+    if (value->size > DOCUMENT_VALUE_MAX)
+        return fail(why, "%s: a value above %d bytes", invocation->operands[0], DOCUMENT_VALUE_MAX);
+    if (memchr(value->bytes, '\0', value->size))
+        return fail(why, "%s: a NUL byte, which no environment can hold", invocation->operands[0]);
+    return true;
+}
+
+static bool put(const struct secret *value, const struct invocation *invocation, struct reason *why)
+{
+    const char *name = invocation->operands[0];
+    char now[TIMESTAMP_SIZE];
+    struct document_change changes[] = {
+        {invocation->profile, name, NULL, (const char *)value->bytes, value->size},
+        {invocation->profile, name, "rotated", timestamp_now(now), strlen(now)},
+    };
+    struct store store;
+    bool ok = store_load(&store, invocation, STORE_WRITE, why) &&
+              store_change(&store, changes, sizeof changes / sizeof *changes, invocation, why);
+    store_close(&store);
+    if (ok && isatty(STDERR_FILENO))
+        message("secrunctl", "%s is set in [%s]", name, invocation->profile);
+    return ok;
+}
+
+static bool run(const struct invocation *invocation, struct reason *why)
+{
+    struct secret value = {0};
+    bool ok = read_value(&value, invocation, why) && check_value(&value, invocation, why) &&
+              put(&value, invocation, why);
+    secret_free(&value);
+    return ok;
+}
+
+const struct verb set_verb = {
+    .name = "set",
+    .operands = "[-p PROFILE] NAME [--file FILE | --generate[=BYTES]]",
+    .summary = "set a secret: asks for the value, or reads it from a pipe",
+    .help = "Asks for the value twice, without echo. If standard input is no terminal, all of it is the\n"
+            "value, except one line feed at its end. NAME.rotated is set to the present time.\n\n"
+            "  --file FILE         read the value from FILE, in the same way\n"
+            "  --generate[=BYTES]  make a random value (base64url of 32 bytes); it is not shown\n"
+            "  --keep-newline      the line feed at the end is part of the value\n"
+            "  --allow-empty       an empty value is meant\n"
+            "  --drop-recipients   seal to fewer recipients than before\n\n"
+            "  pass show moltbot | secrunctl set -p moltbot API_KEY\n",
+    .options = OPTION(PROFILE) | OPTION(FILE) | OPTION(GENERATE) | OPTION(KEEP_NEWLINE) |
+               OPTION(ALLOW_EMPTY) | OPTION(DROP_RECIPIENTS),
+    .least = 1,
+    .most = 1,
+    .check = check,
+    .run = run,
+};

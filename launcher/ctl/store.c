@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/* The store: see store.h. Runs in secrunctl; sees the machine key and every secret. */
+#include "ctl/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/unseal.h"
+#include "store/age.h"
+
+bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why)
+{
+    return config_locate(config, invocation->options[OPTION_DIRECTORY], why) && config_read(config, why);
+}
+
+/* Reads the sealed file into text and sealed. */
+static bool read_text(struct store *store, struct reason *why)
+{
+    document_free(&store->document);
+    store->document = (struct document){0};
+    secret_free(&store->text);
+    free(store->sealed);
+    store->sealed = NULL;
+    return unseal_document(&store->config, &store->identities, &store->text, &store->sealed,
+                           &store->sealed_size, why);
+}
+
+/* From here on the file that a symbolic link leads to is what is read, locked and replaced. */
+static bool lock(struct store *store, struct reason *why)
+{
+    if (!place_open(&store->place, store->config.sealed_file, true, why)) {
+        if (errno == ENOENT)
+            fail_hint(why, "make a store with: secrunctl -d %s init", store->config.directory);
+        return false;
+    }
+    snprintf(store->config.sealed_file, sizeof store->config.sealed_file, "%s", store->place.path);
+    return place_lock(&store->place, why);
+}
+
+bool store_open(struct store *store, const struct invocation *invocation, enum store_access access,
+                struct reason *why)
+{
+    *store = (struct store){.place = {.directory = -1}};
+    /* The key before the lock: it may take a passphrase, for which nobody else should wait. */
+    return store_configure(&store->config, invocation, why) &&
+           unseal_identities(&store->config, &store->identities, why) &&
+           (access == STORE_READ || lock(store, why)) && read_text(store, why);
+}
+
+bool store_relock(struct store *store, bool *changed, struct reason *why)
+{
+    unsigned char *before = store->sealed;
+    size_t size = store->sealed_size;
+    store->sealed = NULL;
+    bool ok = lock(store, why) && read_text(store, why);
+    *changed = !ok || !before || !store->sealed || size != store->sealed_size ||
+               memcmp(before, store->sealed, size) != 0;
+    free(before);
+    return ok;
+}
+
+void store_unlock(struct store *store)
+{
+    place_close(&store->place);
+}
+
+bool store_parse(struct store *store, struct reason *why)
+{
+    if (document_parse(&store->document, (const char *)store->text.bytes, store->text.size, why))
+        return true;
+    store->document = (struct document){0};
+    fail_within(why, "%s", store->config.sealed_file);
+    return fail_hint(why, "secrunctl edit");
+}
+
+bool store_load(struct store *store, const struct invocation *invocation, enum store_access access,
+                struct reason *why)
+{
+    return store_open(store, invocation, access, why) && store_parse(store, why);
+}
+
+void store_close(struct store *store)
+{
+    place_close(&store->place);
+    document_free(&store->document);
+    secret_free(&store->text);
+    identity_free(&store->identities);
+    free(store->sealed);
+    *store = (struct store){.place = {.directory = -1}};
+}
+
+const struct document_profile *store_profile(const struct store *store, const char *name, struct reason *why)
+{
+    const struct document *document = &store->document;
+    const struct document_profile *profile = document_profile(document, name);
+    if (profile)
+        return profile;
+    char shown[64], list[sizeof why->hint] = "";
+    fail(why, "no profile [%s]", printable(shown, sizeof shown, name, strlen(name)));
+    for (size_t i = 0, used = 0; i < document->profile_count && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, " %s", document->profiles[i].name);
+    if (document->profile_count > 0)
+        fail_hint(why, "there are:%s", list);
+    return NULL;
+}
+
+static void add_recipient(unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
+                          const unsigned char recipient[static AGE_KEY_SIZE])
+{
+    for (size_t i = 0; i < *count; i++)
+        if (memcmp(recipients[i], recipient, AGE_KEY_SIZE) == 0)
+            return;
+    memcpy(recipients[(*count)++], recipient, AGE_KEY_SIZE);
+}
+
+bool store_recipients(const struct config *config, const struct identities *identities,
+                      unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
+                      struct reason *why)
+{
+    static const char separators[] = ", \t";
+    unsigned char recipient[AGE_KEY_SIZE];
+    *count = 0;
+    for (size_t i = 0; i < identities->count; i++) {
+        if (!identity_recipient(&identity_array(identities)[i], recipient, why))
+            return fail_within(why, "%s", config->identity);
+        add_recipient(recipients, count, recipient);
+    }
+    for (const char *at = config->recipients; *(at += strspn(at, separators));) {
+        size_t length = strcspn(at, separators);
+        if (!recipient_parse(at, length, recipient, why))
+            return fail_within(why, "%s: recipients", config->file);
+        add_recipient(recipients, count, recipient);
+        at += length;
+    }
+    return true;
+}
+
+/* Which recipients a file has cannot be told from it, but how many can: nobody is to be shut out unseen. */
+static bool check_dropped(const struct store *store, size_t count, struct reason *why)
+{
+    size_t before = age_recipient_count(store->sealed, store->sealed_size);
+    if (before > 0 && count >= before)
+        return true;
+    fail(why, "%s: sealed to %zu recipients, of which %zu are known here", store->config.sealed_file, before,
+         count);
+    return fail_hint(why, "put the others into `recipients` in %s, or use --drop-recipients",
+                     store->config.file);
+}
+
+bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
+                   struct reason *why)
+{
+    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
+    unsigned char *file;
+    size_t count, size;
+    if (!store_recipients(&store->config, &store->identities, recipients, &count, why))
+        return false;
+    if (!invocation->options[OPTION_DROP_RECIPIENTS] && !check_dropped(store, count, why))
+        return false;
+    if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count, text->bytes, text->size, &file,
+                  &size, why))
+        return fail_within(why, "%s", store->config.sealed_file);
+    bool ok = place_replace(&store->place, file, size, why);
+    free(file);
+    return ok;
+}
+
+bool store_change(const struct store *store, const struct document_change *changes, size_t count,
+                  const struct invocation *invocation, struct reason *why)
+{
+    struct secret text;
+    if (!document_edit(&store->document, changes, count, &text, why))
+        return false;
+    bool ok = store_replace(store, &text, invocation, why);
+    secret_free(&text);
+    return ok;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* The store as secrunctl's verbs use it: opened for reading, or under the lock for one change. */
+#ifndef SECRUN_CTL_STORE_H
+#define SECRUN_CTL_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/reason.h"
+#include "base/secret.h"
+#include "ctl/durable.h"
+#include "ctl/invocation.h"
+#include "store/document.h"
+#include "store/identity.h"
+
+enum store_access {
+    STORE_READ,
+    STORE_WRITE, /* locked until store_close */
+};
+
+struct store {
+    struct config config;
+    struct identities identities;
+    struct place place; /* of the sealed file */
+    struct secret text;
+    struct document document; /* of text; empty until store_parse */
+    unsigned char *sealed;    /* the bytes that text was read from; owned */
+    size_t sealed_size;
+};
+
+/* Reads the configuration, with the store's directory as the invocation has it. */
+bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why);
+
+/* Opens the store, as far as its text. store_close is due whatever comes back. */
+bool store_open(struct store *store, const struct invocation *invocation, enum store_access access,
+                struct reason *why);
+
+/* Locks a store opened for reading, and reads it again. *changed: are its bytes others than before? */
+bool store_relock(struct store *store, bool *changed, struct reason *why);
+/* Gives up the lock. */
+void store_unlock(struct store *store);
+
+/* Parses the text into store->document. */
+bool store_parse(struct store *store, struct reason *why);
+
+/* Both, which is what most verbs want. */
+bool store_load(struct store *store, const struct invocation *invocation, enum store_access access,
+                struct reason *why);
+
+/* Seals text to this host and the configured recipients, and puts it in the sealed file's place. The
+ * store must be locked. */
+bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
+                   struct reason *why);
+
+/* Applies changes to the document, then replaces the store. */
+bool store_change(const struct store *store, const struct document_change *changes, size_t count,
+                  const struct invocation *invocation, struct reason *why);
+
+void store_close(struct store *store);
+
+/* The profile of that name, or NULL with a reason that lists those there are. */
+const struct document_profile *store_profile(const struct store *store, const char *name, struct reason *why);
+
+/* Who the store is sealed to: this host's keys, then those in secrun.conf; each once. */
+enum { STORE_RECIPIENTS_MAX = IDENTITIES_MAX + CONFIG_RECIPIENTS_MAX / (AGE_RECIPIENT_MAX - 1) };
+bool store_recipients(const struct config *config, const struct identities *identities,
+                      unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
+                      struct reason *why);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* Times: see timestamp.h. Runs in secrunctl; sees no secret. */
+#include "ctl/timestamp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+char *timestamp_now(char text[static TIMESTAMP_SIZE])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&now, &utc) || strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        snprintf(text, TIMESTAMP_SIZE, "1970-01-01T00:00:00Z");
+    return text;
+}
+
+char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds)
+{
+    int64_t count = seconds < 0 ? 0 : seconds;
+    char unit = 's';
+    if (count >= 86400) {
+        count /= 86400;
+        unit = 'd';
+    } else if (count >= 3600) {
+        count /= 3600;
+        unit = 'h';
+    } else if (count >= 60) {
+        count /= 60;
+        unit = 'm';
+    }
+    snprintf(text, TIMESPAN_SIZE, "%" PRId64 "%c", count, unit);
+    return text;
+}

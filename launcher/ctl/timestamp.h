@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* Times as the document has them, and spans of time as people read them. Holds no secret. */
+#ifndef SECRUN_TIMESTAMP_H
+#define SECRUN_TIMESTAMP_H
+
+#include <stdint.h>
+
+enum { TIMESTAMP_SIZE = sizeof "2026-11-23T18:00:00Z" };
+enum { TIMESPAN_SIZE = 24 };
+
+/* The present, RFC 3339, UTC. Returns text. */
+char *timestamp_now(char text[static TIMESTAMP_SIZE]);
+
+/* Whole units of a span: 45s, 12m, 5h, 3d; at most in days. Returns text. */
+char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds);
+
+#endif

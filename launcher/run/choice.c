@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* The choice: see choice.h. Runs in secrun; sees names, and passes pointers to secrets on. */
+#include "run/choice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *basename_of(const char *command)
+{
+    const char *slash = strrchr(command, '/');
+    return slash ? slash + 1 : command;
+}
+
+void choice_names(const char *names[static 3], const struct options *options)
+{
+    names[0] = options->profile ? options->profile : basename_of(options->command[0]);
+    names[1] = options->profile ? NULL : "default";
+    names[2] = NULL;
+}
+
+static bool no_profile(const struct document *document, const char *wanted, struct reason *why)
+{
+    char shown[64], hint[sizeof why->hint] = "";
+    printable(shown, sizeof shown, wanted, strlen(wanted));
+    fail(why, "no profile [%s]", shown);
+    if (document->profile_count == 0)
+        return fail_hint(why, "the store is empty: secrunctl import -p %s FILE", shown);
+    size_t used = 0;
+    for (size_t i = 0; i < document->profile_count && used < sizeof hint; i++) {
+        int length = snprintf(hint + used, sizeof hint - used, " %s", document->profiles[i].name);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    return fail_hint(why, "there are:%s%s", hint, used >= sizeof hint ? " …" : "");
+}
+
+static bool choose_profile(struct choice *choice, const struct document *document,
+                           const struct options *options, struct reason *why)
+{
+    const char *names[3];
+    choice_names(names, options);
+    const char *name = names[0];
+    choice->profile = document_profile(document, name);
+    if (!choice->profile && names[1])
+        choice->profile = document_profile(document, names[1]);
+    if (choice->profile)
+        return true;
+    if (options->profile)
+        return no_profile(document, name, why);
+    no_profile(document, name, why);
+    char hint[sizeof why->hint];
+    memcpy(hint, why->hint, sizeof hint);
+    char shown[64];
+    fail(why, "no profile [%s], and no [default]", printable(shown, sizeof shown, name, strlen(name)));
+    return fail_hint(why, "%s", hint);
+}
+
+static void keep_only(struct choice *choice, const struct name_list *only)
+{
+    if (only->count == 0)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < choice->count; i++)
+        if (name_list_has(only, choice->secrets[i]->name))
+            choice->secrets[kept++] = choice->secrets[i];
+    choice->count = kept;
+}
+
+static bool delivers(const struct choice *choice, const char *name)
+{
+    for (size_t i = 0; i < choice->count; i++)
+        if (strcmp(choice->secrets[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool check_required(const struct choice *choice, const struct name_list *required, struct reason *why)
+{
+    char shown[128];
+    for (size_t i = 0; i < required->count; i++)
+        if (!delivers(choice, required->names[i]))
+            return fail(why, "[%s] has no %s, which -r asks for", choice->profile->name,
+                        printable(shown, sizeof shown, required->names[i], strlen(required->names[i])));
+    return true;
+}
+
+/* The profile's own word, else what secrun.conf says. */
+static bool policy(const struct document *document, const struct document_profile *profile, const char *word,
+                   const char *yes, bool otherwise)
+{
+    const struct document_entry *entry = document_find(document, profile, "", word);
+    return entry ? strcmp(entry->value, yes) == 0 : otherwise;
+}
+
+bool choose(struct choice *choice, const struct document *document, const struct options *options,
+            const struct config *config, struct reason *why)
+{
+    *choice = (struct choice){0};
+    if (!choose_profile(choice, document, options, why) ||
+        !document_select(document, choice->profile, &choice->secrets, &choice->count, why))
+        return false;
+    keep_only(choice, &options->only);
+    if (!check_required(choice, &options->required, why)) {
+        choice_free(choice);
+        return false;
+    }
+    choice->memory_secret = policy(document, choice->profile, "memory", "secret", config->memory_secret);
+    choice->dumpable = policy(document, choice->profile, "dumpable", "yes", config->dumpable);
+    return true;
+}
+
+void choice_free(struct choice *choice)
+{
+    free(choice->secrets);
+    *choice = (struct choice){0};
+}

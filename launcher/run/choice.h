@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* What one run gets: the profile, its secrets less what the options leave out, its policy. */
+#ifndef SECRUN_CHOICE_H
+#define SECRUN_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/reason.h"
+#include "run/options.h"
+#include "store/document.h"
+
+struct choice {
+    const struct document_profile *profile;
+    const struct document_entry **secrets; /* owned array; entries are the document's */
+    size_t count;
+    bool memory_secret; /* refuse the fallback */
+    bool dumpable;
+};
+
+/* The names of the profiles that choose() may take, ending with NULL: one or two. */
+void choice_names(const char *names[static 3], const struct options *options);
+
+/*
+ * The profile is the one that -p names, else the one named like the command's basename, else
+ * [default]. A required secret that is not among what is delivered is an error.
+ */
+bool choose(struct choice *choice, const struct document *document, const struct options *options,
+            const struct config *config, struct reason *why);
+void choice_free(struct choice *choice);
+
+#endif

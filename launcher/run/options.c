@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line: see options.h. Runs in secrun, before anything is opened. */
+#include "run/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char options_help[] =
+    "usage: secrun [-d DIR] [-f FILE] [-k IDENTITY] [-p PROFILE] [-o NAME,...] [-r NAME,...]\n"
+    "              [-nv] [--] COMMAND [ARG...]\n"
+    "\n"
+    "Runs COMMAND with the secrets of one profile in its environment, and nowhere else.\n"
+    "\n"
+    "  -d, --directory DIR      the store (default: $SECRUN_DIR, else /etc/secrun for root,\n"
+    "                           $XDG_CONFIG_HOME/secrun or ~/.config/secrun for others)\n"
+    "  -f, --file FILE          the sealed file (default: DIR/secrets.age)\n"
+    "  -k, --identity IDENTITY  the machine key (default: DIR/machine.key)\n"
+    "  -p, --profile PROFILE    default: the one named like COMMAND, else [default]\n"
+    "  -o, --only NAME,...      only these secrets\n"
+    "  -r, --require NAME,...   without these nothing runs\n"
+    "  -n, --dry-run            say what would be delivered to which program, run nothing\n"
+    "  -v, --verbose            say it on standard error, and run\n"
+    "  -h, --help    -V, --version\n"
+    "\n"
+    "examples:\n"
+    "  secrunctl init && secrunctl import -p moltbot .env\n"
+    "  secrun -p moltbot -- node gateway.js\n"
+    "  secrun -n -p moltbot -- node gateway.js\n"
+    "\n"
+    "exit status: 125 secrun failed, 126 COMMAND cannot be run, 127 it was not found,\n"
+    "else COMMAND's own. More: man secrun, secrunctl, secrun.conf, secrun-document, 7 secrun\n";
+
+static const struct option long_options[] = {
+    {"directory", required_argument, NULL, 'd'},
+    {"file", required_argument, NULL, 'f'},
+    {"identity", required_argument, NULL, 'k'},
+    {"profile", required_argument, NULL, 'p'},
+    {"only", required_argument, NULL, 'o'},
+    {"require", required_argument, NULL, 'r'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Appends the names in text, which it copies; the first name of a copy owns it. */
+static bool add_names(struct name_list *list, const char *text, struct reason *why)
+{
+    size_t more = 1;
+    for (const char *byte = text; *byte; byte++)
+        more += *byte == ',';
+    char **names = realloc(list->names, (list->count + more) * sizeof *names);
+    if (!names)
+        return fail(why, "no memory for %zu names", more);
+    list->names = names;
+    for (size_t i = 0; i < more; i++) {
+        size_t size = strcspn(text, ",");
+        char *name = strndup(text, size);
+        if (!name)
+            return fail(why, "no memory for %zu names", more);
+        list->names[list->count++] = name;
+        text += size + 1;
+        if (size == 0)
+            return fail(why, "an empty name in a list of names");
+    }
+    return true;
+}
+
+static bool read_option(struct options *options, int letter, char *argument, struct reason *why)
+{
+    switch (letter) {
+    case 'd':
+        options->directory = argument;
+        return true;
+    case 'f':
+        options->sealed_file = argument;
+        return true;
+    case 'k':
+        options->identity = argument;
+        return true;
+    case 'p':
+        options->profile = argument;
+        return true;
+    case 'o':
+        return add_names(&options->only, argument, why);
+    case 'r':
+        return add_names(&options->required, argument, why);
+    case 'n':
+        options->dry_run = true;
+        return true;
+    case 'v':
+        options->verbose = true;
+        return true;
+    case 'h':
+        options->help = true;
+        return true;
+    case 'V':
+        options->version = true;
+        return true;
+    case ':':
+        fail(why, "option -%c takes a value", optopt);
+        break;
+    default:
+        if (optopt && strchr("nvhV", optopt)) /* a long one, as --verbose=yes */
+            fail(why, "option -%c takes no value", optopt);
+        else if (optopt)
+            fail(why, "unknown option -%c", optopt);
+        else
+            fail(why, "unknown option");
+    }
+    return fail_hint(why, "secrun --help");
+}
+
+bool options_read(struct options *options, int argc, char **argv, struct reason *why)
+{
+    *options = (struct options){0};
+    opterr = 0;
+    /* "+": the first word that is no option is the command, and what follows is its own. */
+    for (int letter; (letter = getopt_long(argc, argv, "+:d:f:k:p:o:r:nvhV", long_options, NULL)) != -1;)
+        if (!read_option(options, letter, optarg, why))
+            return false;
+    if (options->help || options->version)
+        return true;
+    if (!argv[optind]) {
+        fail(why, "no command to run");
+        return fail_hint(why, "secrun --help");
+    }
+    options->command = argv + optind;
+    return true;
+}
+
+static void free_names(struct name_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->names[i]);
+    free(list->names);
+}
+
+void options_free(struct options *options)
+{
+    free_names(&options->only);
+    free_names(&options->required);
+    *options = (struct options){0};
+}
+
+bool name_list_has(const struct name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return true;
+    return false;
+}

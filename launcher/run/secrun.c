@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * secrun: runs a program with the secrets of one profile. Trusted: sees the machine key and every
+ * secret, often as root; its descriptors and environment go to the target. It MUST ensure that:
+ *   1. nothing is decrypted for a command that cannot be run or reached;
+ *   2. the machine key and the other profiles' secrets are gone before the target starts;
+ *   3. the target starts with the secrets it was to have, or does not start;
+ *   4. plaintext is in no file, no argument, no environment string and no message.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/config.h"
+#include "base/message.h"
+#include "deliver/memory.h"
+#include "deliver/preload.h"
+#include "deliver/probe.h"
+#include "host/unseal.h"
+#include "run/choice.h"
+#include "run/harden.h"
+#include "run/options.h"
+#include "run/report.h"
+#include "store/document.h"
+
+#define PROGRAM "secrun"
+
+/* Enough for the key and the document of most hosts; its pages are made and locked at every start. */
+enum { SHARED_SECRETS = 12 * 1024 };
+
+/* Everything a run is made of, in the order of its steps. */
+struct run {
+    struct options options;
+    struct hardening hardening;
+    struct config config;
+    struct probe probe;
+    struct document document;
+    struct choice choice;
+    struct preload preload;
+    struct memory memory;
+    struct reason memory_reason; /* why memfd_secret was not to be had */
+};
+
+static bool configure(struct run *run, struct reason *why)
+{
+    const struct options *options = &run->options;
+    struct config *config = &run->config;
+    if (!config_locate(config, options->directory, why) || !config_read(config, why))
+        return false;
+    if (options->identity && !config_set_identity(config, options->identity, NULL, why))
+        return fail_within(why, "%s", options->identity);
+    if (options->sealed_file) {
+        int length = snprintf(config->sealed_file, sizeof config->sealed_file, "%s", options->sealed_file);
+        if (length < 0 || (size_t)length >= sizeof config->sealed_file)
+            return fail(why, "-f: longer than %zu bytes", sizeof config->sealed_file - 1);
+    }
+    return true;
+}
+
+/* The document's own copies are what is used from here on: the text, with every profile, goes. */
+static bool open_store(struct run *run, struct reason *why)
+{
+    struct secret text;
+    const char *names[3];
+    choice_names(names, &run->options);
+    if (!unseal(&run->config, &text, why))
+        return false;
+    bool ok = document_parse_profiles(&run->document, (const char *)text.bytes, text.size, names, why) ||
+              fail_within(why, "%s", run->config.sealed_file);
+    secret_free(&text);
+    return ok;
+}
+
+/* Puts the chosen secrets into memory that the target will map; after this the store can be forgotten. */
+static bool fill_capsule(struct run *run, struct reason *why)
+{
+    const struct choice *choice = &run->choice;
+    struct preload *preload = &run->preload;
+    if (!preload_check(why) ||
+        !preload_layout(preload, environ, choice->secrets, choice->count, run->probe.path, why))
+        return false;
+    size_t size = capsule_measure(preload->items, preload->item_count, why);
+    if (size == 0 || !memory_create(&run->memory, size, choice->memory_secret, why))
+        return false;
+    run->memory_reason = *why;
+    capsule_write(run->memory.bytes, size, preload->items, preload->item_count, preload->place_count,
+                  choice->dumpable ? CAPSULE_DUMPABLE : 0);
+    preload_announce(preload, run->memory.fd);
+    return memory_finish(&run->memory, why);
+}
+
+static char **shell_arguments(const struct run *run)
+{
+    size_t count = 0;
+    while (run->options.command[count])
+        count++;
+    char **arguments = calloc(count + 3, sizeof *arguments);
+    if (!arguments)
+        return NULL;
+    arguments[0] = (char *)(uintptr_t) "sh";
+    arguments[1] = (char *)(uintptr_t)run->probe.path;
+    memcpy(arguments + 2, run->options.command + 1, (count - 1) * sizeof *arguments);
+    return arguments;
+}
+
+/* Becomes the target; returns only if that failed. The block holds no pointer into the document. */
+static int become(struct run *run, struct reason *why)
+{
+    char **environment = run->choice.count > 0 ? run->preload.block : environ;
+    const char *path = run->probe.through_shell ? "/bin/sh" : run->probe.path;
+    char **arguments = run->probe.through_shell ? shell_arguments(run) : run->options.command;
+    if (!arguments) {
+        fail(why, "no memory");
+        return EXIT_FAILED;
+    }
+    if (run->choice.dumpable || run->choice.count == 0)
+        unharden(&run->hardening);
+    document_free(&run->document);
+    secret_unshare();
+    execve(path, arguments, environment);
+    fail_errno(why, "%s", path);
+    return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
+static int dry_run(struct run *run, struct reason *why)
+{
+    size_t size = sizeof(struct capsule_header);
+    for (size_t i = 0; i < run->choice.count; i++)
+        size += run->choice.secrets[i]->value_size + 256;
+    bool secret = memory_secret_available(size, &run->memory_reason);
+    if (secret)
+        run->memory_reason = (struct reason){0};
+    report(STDOUT_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
+    if (!run->probe.reachable) {
+        *why = run->probe.unreachable;
+        return EXIT_CANNOT_RUN;
+    }
+    if (!secret && run->choice.memory_secret) {
+        *why = run->memory_reason;
+        return EXIT_FAILED;
+    }
+    return preload_check(why) ? 0 : EXIT_FAILED;
+}
+
+static void warn_absent(const struct run *run)
+{
+    for (size_t i = 0; i < run->options.only.count; i++) {
+        const char *name = run->options.only.names[i];
+        char shown[128];
+        bool found = false;
+        for (size_t j = 0; j < run->choice.count; j++)
+            found = found || strcmp(run->choice.secrets[j]->name, name) == 0;
+        if (!found)
+            message(PROGRAM, "[%s] has no %s, which -o names", run->choice.profile->name,
+                    printable(shown, sizeof shown, name, strlen(name)));
+    }
+}
+
+/* Returns an exit status, with a reason unless it is 0; does not return if the target starts. */
+static int run_command(struct run *run, struct reason *why)
+{
+    if (!configure(run, why))
+        return EXIT_FAILED;
+    int status = probe_command(run->options.command[0], &run->probe, why);
+    if (status)
+        return status;
+    if (!run->probe.reachable && !run->options.dry_run) {
+        *why = run->probe.unreachable;
+        return EXIT_CANNOT_RUN;
+    }
+    if (!open_store(run, why) || !choose(&run->choice, &run->document, &run->options, &run->config, why))
+        return EXIT_FAILED;
+    warn_absent(run);
+    if (run->options.dry_run)
+        return dry_run(run, why);
+    if (run->choice.count > 0 && !fill_capsule(run, why))
+        return EXIT_FAILED;
+    if (run->options.verbose)
+        report(STDERR_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
+    return become(run, why);
+}
+
+static void forget(struct run *run)
+{
+    memory_close(&run->memory);
+    preload_free(&run->preload);
+    choice_free(&run->choice);
+    document_free(&run->document);
+    options_free(&run->options);
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.memory = {.fd = -1}};
+    struct reason why = {0};
+    int status = EXIT_FAILED;
+    if (!harden(&run.hardening, &why) || !options_read(&run.options, argc, argv, &why)) {
+        message_reason(PROGRAM, &why);
+    } else if (run.options.help || run.options.version) {
+        status =
+            dprintf(STDOUT_FILENO, "%s", run.options.help ? options_help : "secrun " SECRUN_VERSION "\n") < 0;
+    } else if (sodium_init() < 0) {
+        message(PROGRAM, "libsodium does not start");
+    } else {
+        status = secret_share(SHARED_SECRETS, &why) ? run_command(&run, &why) : EXIT_FAILED;
+        if (status)
+            message_reason(PROGRAM, &why);
+    }
+    forget(&run);
+    secret_unshare();
+    exit(status);
+}

