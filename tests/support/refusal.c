@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Refusals: see refusal.h. Runs in the test programs only. */
+#include "support/refusal.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static bool is_one_message(const char *err)
+{
+    const char *feed = strchr(err, '\n');
+    if (!begins(err, "secrun: ") || begins(err, "secrun: hint: ") || !feed || feed[-1] == '.')
+        return false;
+    const char *hint = feed + 1;
+    if (*hint == '\0')
+        return true;
+    feed = strchr(hint, '\n');
+    return begins(hint, "secrun: hint: ") && feed && feed[1] == '\0';
+}
+
+void check_refusal(const char *what, struct outcome *outcome, int status, const char *text)
+{
+    char started[1024];
+    snprintf(started, sizeof started, "%s/started", scratch());
+    cr_expect_eq(outcome->status, status, "%s: exit status %d, not %d\n%s", what, outcome->status, status,
+                 outcome->err);
+    cr_expect(is_one_message(outcome->err), "%s: not one message:\n%s", what, outcome->err);
+    cr_expect(holds(outcome->err, outcome->err_size, text), "%s: does not say '%s':\n%s", what, text,
+              outcome->err);
+    cr_expect_str_eq(outcome->out, "", "%s: prints to standard output:\n%s", what, outcome->out);
+    cr_expect_eq(access(started, F_OK), -1, "%s: the command was started", what);
+    unlink(started);
+    outcome_free(outcome);
+}

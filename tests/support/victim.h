@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* A secrunctl that a test kills, or lets fail, at a point of its choice. */
+#ifndef SECRUN_TESTS_VICTIM_H
+#define SECRUN_TESTS_VICTIM_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Each runs the staged secrunctl in the scratch directory with these arguments (argv[0] included, NULL at
+ * the end), the input (up to 4096 bytes) on its standard input, and nothing for its output to go to but the
+ * file `victim.err`. Statuses are those of struct outcome. */
+
+pid_t victim_start(const char *const *argv, const char *input);
+int victim_end(pid_t pid);
+
+/* Kills it as it is about to make its nth system call, from 1; its status if it has ended before that. */
+int victim_killed_at_call(size_t n, const char *const *argv, const char *input);
+
+/* Lists the first `most` system calls that it makes, the end of the process included; returns how many. It
+ * must end with status 0. */
+size_t victim_calls(long *calls, size_t most, const char *const *argv, const char *input);
+
+/* Every such system call of it fails with this errno. */
+int victim_failing(long call, int error, const char *const *argv, const char *input);
+
+#endif
