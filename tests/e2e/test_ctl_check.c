@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl check: says what would stop secrun, and its word is that of secrun. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "support/command.h"
+#include "support/ctl.h"
+#include "support/store.h"
+
+static void begin(void)
+{
+    ctl_begin();
+    ctl_seal("[default]\nA = hunter2\nA.rotated = 2026-01-01T00:00:00Z\n");
+}
+
+TestSuite(ctl_check, .init = begin, .fini = scratch_end, .timeout = 300);
+
+/* Every line of it is of one of four kinds. */
+static void check_form(const struct outcome *run, const char *what)
+{
+    for (const char *line = run->out; *line;) {
+        const char *feed = strchr(line, '\n');
+        cr_assert_not_null(feed);
+        cr_expect(strncmp(line, "ok    ", 6) == 0 || strncmp(line, "warn  ", 6) == 0 ||
+                      strncmp(line, "FAIL  ", 6) == 0 || strncmp(line, "      ", 6) == 0,
+                  "%s: %.*s", what, (int)(feed - line), line);
+        line = feed + 1;
+    }
+    cr_expect(!strstr(run->out, "hunter2") && !strstr(run->err, "hunter2"), "%s: shows a value:\n%s%s", what,
+              run->out, run->err);
+}
+
+Test(ctl_check, passes_a_store_that_runs)
+{
+    struct outcome run = shell("secrunctl check && secrun printenv A");
+    check_status(run, 0);
+    cr_expect(!strstr(run.out, "FAIL"), "%s", run.out);
+    cr_expect(strstr(run.out, "ok    the sealed file opens: 1 profile"), "%s", run.out);
+    cr_expect(strstr(run.out, "secrun.so\n"), "%s", run.out);
+    cr_expect_str_eq(run.err, "");
+    outcome_free(&run);
+}
+
+/* Spoils a copy: check names it and says no, and so does secrun. */
+static void check_fails(const char *change, const char *text)
+{
+    char line[512];
+    struct outcome run = shell("set -e; rm -rf copy; cp -a store copy; cd copy; umask 022; %s\n"
+                               "cd ..; secrunctl -d copy check",
+                               change);
+    cr_expect_eq(run.status, 1, "%s: exit status %d", change, run.status);
+    check_form(&run, change);
+    snprintf(line, sizeof line, "%s", text);
+    char *fail = strstr(run.out, "FAIL  "), *found = strstr(run.out, line);
+    cr_expect(fail && found && found > fail, "%s: does not say '%s':\n%s", change, text, run.out);
+    cr_expect_eq(strncmp(run.err, "secrunctl: check: ", 18), 0, "%s: %s", change, run.err);
+    outcome_free(&run);
+    run = shell("secrun -d copy true");
+    cr_expect_eq(run.status, 125, "%s: secrun runs: %d", change, run.status);
+    outcome_free(&run);
+}
+
+Test(ctl_check, fails_what_would_stop_secrun)
+{
+    check_fails("chmod 644 machine.key", "machine.key: others can read or write it (mode 0644)");
+    check_fails("chmod 664 secrets.age", "secrets.age: others can write it (mode 0664)");
+    check_fails("chmod 777 .", "copy: directory that others can write (mode 0777)");
+    check_fails("chmod 666 secrun.conf", "secrun.conf: others can write it");
+    check_fails("echo hunter2 >secrun.conf", "secrun.conf: line 1: ");
+    check_fails("rm machine.key", "machine.key: No such file");
+    check_fails("rm secrets.age", "secrets.age: No such file");
+    check_fails("rm machine.key; age-keygen -o machine.key 2>/dev/null", "secrets.age: ");
+    check_fails("echo hunter2 >machine.key; chmod 600 machine.key", "machine.key: ");
+    check_fails("truncate -s -1 secrets.age", "secrets.age: ");
+    check_fails(
+        "printf '[default]\\nA = hunter2\\nhunter2\\n' | age -r $(age-keygen -y machine.key) -o secrets.age",
+        "secrets.age: line 3: ");
+}
+
+Test(ctl_check, fails_a_shim_that_is_not_there_or_not_to_be_trusted)
+{
+    /* Nobody else can put something in its place for one process alone. */
+    if (getuid() != 0)
+        return;
+    struct outcome run = shell("unshare -m sh -c 'mount --bind /dev/null \"$1\" && secrunctl check' sh "
+                               "\"$SECRUN_STAGE/lib/secrun/secrun.so\"");
+    cr_expect_eq(run.status, 1, "%s%s", run.out, run.err);
+    check_form(&run, "shim");
+    char *fail = strstr(run.out, "FAIL  ");
+    cr_expect(fail && strstr(fail, "secrun.so"), "%s", run.out);
+    outcome_free(&run);
+}
+
+static void check_warns(const char *document, const char *text)
+{
+    ctl_seal(document);
+    struct outcome run = shell("secrunctl check");
+    cr_expect_eq(run.status, 0, "%s%s", run.out, run.err);
+    check_form(&run, document);
+    char *warning = strstr(run.out, text);
+    cr_expect(warning && warning - run.out >= 6 && strncmp(warning - 6, "warn  ", 6) == 0,
+              "does not warn of '%s':\n%s", text, run.out);
+    outcome_free(&run);
+}
+
+Test(ctl_check, warns_of_what_weakens)
+{
+    check_warns("[a]\nA = hunter2\nA.rotated = 2001-01-01T00:00:00Z\nA.max-age = 90d\n",
+                "[a] A: due for another value since ");
+    check_warns("[a]\nA = hunter2\nA.expires = 2001-01-01\n", "[a] A: due for another value since ");
+    check_warns("[a]\nA = hunter2\nA.max-age = 90d\n", "[a] A: has a max-age, but not when it was set");
+    check_warns("[a]\nA = \"hunter2\"\n", "[a] A: its value is in quotes, which are part of it");
+    check_warns("[a]\nA = 'hunter2'\n", "[a] A: its value is in quotes");
+    check_warns("# nothing\n", "the store is empty");
+}
+
+Test(ctl_check, warns_of_a_public_key_that_is_not_the_key)
+{
+    struct outcome run =
+        shell("age-keygen -o other.key 2>/dev/null; other=$(age-keygen -y other.key)\n"
+              "sed -i \"s/^# public key: .*/# public key: $other/\" store/machine.key; secrunctl check");
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "warn  identity 1: its `# public key:` comment is not its public key"), "%s",
+              run.out);
+    outcome_free(&run);
+    run = shell("sed -i '/public key/d' store/machine.key; secrunctl check");
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "warn  identity 1 has no `# public key:` comment"), "%s", run.out);
+    outcome_free(&run);
+}
+
+Test(ctl_check, says_whether_secret_memory_is_to_be_had)
+{
+    const char *become = scratch_to_ordinary();
+    struct outcome run = shell("ulimit -l 0; %s secrunctl check", become);
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "warn  memfd_secret"), "%s", run.out);
+    outcome_free(&run);
+    run = shell("printf '[policy]\\nmemory = secret\\n' >store/secrun.conf; ulimit -l 0; %s secrunctl check",
+                become);
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out, "FAIL  memfd_secret"), "%s", run.out);
+    outcome_free(&run);
+}
