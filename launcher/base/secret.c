@@ -76,7 +76,7 @@ static unsigned char *take_large(size_t capacity)
     munmap(bytes + size + guard, (size_t)(all + reserved - (bytes + size + guard)));
     madvise(bytes, size, MADV_DONTDUMP);
     madvise(bytes, size, MADV_HUGEPAGE);
-    mlock(bytes, size); /* as far as RLIMIT_MEMLOCK goes, as in sodium_malloc */
+    mlock(bytes, capacity); /* if RLIMIT_MEMLOCK has room for it, as in sodium_malloc */
     return bytes;
 }
 

@@ -80,10 +80,12 @@ static uint32_t count_needed(const struct view *file, const Elf64_Phdr *dynamic)
 
 static const char *read_segment(const struct view *file, const Elf64_Phdr *segment, struct elf_facts *facts)
 {
-    if (segment->p_type != PT_INTERP && segment->p_type != PT_DYNAMIC)
+    if (segment->p_type != PT_INTERP && segment->p_type != PT_DYNAMIC && segment->p_type != PT_LOAD)
         return NULL;
     if (!inside(file, segment->p_offset, segment->p_filesz))
         return "a segment lies outside the file";
+    if (segment->p_type == PT_LOAD)
+        return NULL;
     if (segment->p_type == PT_DYNAMIC) {
         facts->needed = count_needed(file, segment);
         return NULL;

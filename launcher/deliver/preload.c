@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/path.h"
+#include "deliver/elf.h"
 
 #ifndef SECRUN_SHIM
 #error "SECRUN_SHIM: the shim's absolute path, set by the Makefile"
@@ -19,6 +23,30 @@ enum carrier { PRELOAD, CAPSULE };
 const char *preload_shim(void)
 {
     return SECRUN_SHIM;
+}
+
+/* The loaders go on without a shim that they cannot map, so what would stop them is looked for here. */
+static bool check_object(int fd, struct reason *why)
+{
+    struct stat status;
+    struct statvfs system;
+    struct elf_facts facts;
+    if (fstat(fd, &status) != 0 || fstatvfs(fd, &system) != 0)
+        return fail_errno(why, "cannot be looked at");
+    if (system.f_flag & ST_NOEXEC)
+        return fail(why, "on a file system that is mounted noexec");
+    size_t size = (size_t)status.st_size;
+    void *file = size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    if (file == MAP_FAILED)
+        return fail(why, "empty, or cannot be mapped");
+    const char *wrong = elf_inspect(file, size, &facts);
+    munmap(file, size);
+    if (wrong)
+        return fail(why, "%s", wrong);
+    if (facts.class != ELF_64 || facts.big_endian || facts.machine != elf_own_machine() ||
+        facts.type != ET_DYN)
+        return fail(why, "not a shared object for this machine");
+    return true;
 }
 
 bool preload_check(struct reason *why)
@@ -36,10 +64,9 @@ bool preload_check(struct reason *why)
     if (fd < 0)
         return fail_within(why, "shim") ||
                fail_hint(why, "install secrun again, with the PREFIX it was built for");
-    unsigned char header[EI_NIDENT];
-    bool ok = read(fd, header, sizeof header) == sizeof header && memcmp(header, ELFMAG, SELFMAG) == 0;
+    bool ok = check_object(fd, why) || fail_within(why, "shim: %s", SECRUN_SHIM);
     close(fd);
-    return ok || fail(why, "shim: %s: not a shared object", SECRUN_SHIM);
+    return ok;
 }
 
 /* One entry of the array that the target is to see. */
@@ -100,6 +127,13 @@ static void place_all(struct layout *layout, char *const *inherited,
             layout->places[layout->count++].secret = secrets[i];
 }
 
+/* What the loader and libc read out of the block itself, before the shim has put anything back. */
+static bool is_read_early(const char *entry)
+{
+    return strncmp(entry, "LD_", 3) == 0 || strncmp(entry, "MALLOC_", 7) == 0 ||
+           strncmp(entry, "GLIBC_TUNABLES=", 15) == 0;
+}
+
 /* A carrier stands in a secret's place if there is one to spare, else in an inherited variable's. */
 static size_t choose_place(const struct layout *layout)
 {
@@ -111,7 +145,8 @@ static size_t choose_place(const struct layout *layout)
         if (!inherited)
             return i;
         /* The capsule finds an entry by its name, so it can carry only what has one. */
-        if (fallback == SIZE_MAX && name_size(inherited) > 0 && strchr(inherited, '='))
+        if (fallback == SIZE_MAX && name_size(inherited) > 0 && strchr(inherited, '=') &&
+            !is_read_early(inherited))
             fallback = i;
     }
     return fallback;
@@ -173,7 +208,7 @@ static bool lay_out(struct preload *preload, struct layout *layout, const char *
         if (layout->carrier[i] == SIZE_MAX)
             layout->carrier[i] = choose_place(layout);
         if (layout->carrier[i] == SIZE_MAX) {
-            /* One secret and nothing else: only the second carrier can come here, and only once. */
+            /* One secret, and no variable to spare: only the second carrier can come here, and only once. */
             bool taken = strcmp(layout->places[layout->carrier[PRELOAD]].secret->name, "_") == 0;
             if (asprintf(&preload->padding, "%s=%s", taken ? "PWD" : "_", command) < 0)
                 return false;

@@ -63,12 +63,31 @@ Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
     check_shim("chmod 646 l/s.so", "l/s.so: others can write it (mode 0646)");
     check_shim("chmod 664 l/s.so", "l/s.so: others can write it");
     check_shim("chmod 644 l/s.so; chmod 777 l", "l: directory that others can write");
-    check_shim("chmod 755 l; : >l/s.so", "l/s.so: not a shared object");
-    check_shim("echo 'int main' >l/s.so", "l/s.so: not a shared object");
+    check_shim("chmod 755 l; cp l/s.so whole; truncate -s 40 l/s.so", "l/s.so: truncated header");
+    check_shim("cp whole l/s.so; truncate -s 4000 l/s.so", "l/s.so: a segment lies outside the file");
+    check_shim("cp whole l/s.so; printf '\\026\\000' | dd of=l/s.so bs=1 seek=18 conv=notrunc status=none",
+               "l/s.so: not a shared object for this machine");
+    check_shim("cp secrun l/s.so; printf '\\002' | dd of=l/s.so bs=1 seek=16 conv=notrunc status=none",
+               "l/s.so: not a shared object for this machine");
+    check_shim(": >l/s.so", "l/s.so: empty, or cannot be mapped");
+    check_shim("echo 'int main' >l/s.so", "l/s.so: not an ELF file");
     check_shim("rm l/s.so", "l/s.so: No such file");
     check_shim("mkdir l/s.so", "l/s.so: not a regular file");
     if (getuid() == 0)
         check_shim("rmdir l/s.so; cp ./secrun l/s.so; chown 54322 l/s.so", "l/s.so: not owned by root");
+}
+
+/* The loader cannot map it there, says so, and goes on. An ordinary user has no such place to try it in. */
+Test(shim, on_a_file_system_without_exec_is_refused)
+{
+    make_private_secrun();
+    if (getuid() != 0)
+        return;
+    struct outcome run =
+        shell("unshare -m sh -c 'mount -t tmpfs -o noexec,mode=755 none l && cp %s l/s.so &&\n"
+              "chmod 644 l/s.so && exec ./secrun -d store -- " STARTED "'",
+              staged_shim());
+    check_refusal("noexec", &run, 125, "l/s.so: on a file system that is mounted noexec");
 }
 
 Test(shim, that_is_missing_does_not_matter_without_secrets)

@@ -113,3 +113,19 @@ Test(preload, keeps_entries_without_a_name_or_value)
             2);
     cr_assert_str_eq(shown, "noequals|=C:=x|X=1|A=alpha|B=beta");
 }
+
+/* The loader reads these out of the block itself, so they cannot wait for the shim. */
+Test(preload, leaves_what_the_loader_reads_in_its_place)
+{
+    struct preload preload;
+    struct reason why;
+    const struct document_entry *secrets[] = {secret("A", "alpha")};
+    char *inherited[] = {(char[]){"X=1"}, (char[]){"LD_LIBRARY_PATH=/l"}, (char[]){"GLIBC_TUNABLES=a=b"},
+                         (char[]){"MALLOC_ARENA_MAX=1"}, NULL};
+    cr_assert(preload_layout(&preload, inherited, secrets, 1, "/bin/target", &why));
+    for (size_t i = 1; i < 4; i++)
+        cr_assert_str_eq(preload.block[i], inherited[i]);
+    preload_free(&preload);
+    lay_out(shown, INHERITED("LD_LIBRARY_PATH=/l"), SECRETS(secret("A", "alpha")), 1);
+    cr_assert_str_eq(shown, "LD_LIBRARY_PATH=/l|A=alpha|_=/bin/target");
+}
