@@ -39,12 +39,15 @@ static char *look_up(const char *name)
     char **array = variable ? *variable : NULL;
     if (!array || name[0] == '\0')
         return NULL;
-    unsigned bit = shim_filter_bit(name);
-    if (array == shim->array && (shim->filter[bit / 64] >> bit % 64 & 1)) {
+    unsigned bit = shim_filter_bit(name[0], name[1]);
+    /* array[0]: `environ[0] = NULL` is how some programs clear their environment. */
+    if (array == __atomic_load_n(&shim->array, __ATOMIC_ACQUIRE) &&
+        (shim->filter[bit / 64] >> bit % 64 & 1) && array[0]) {
         const struct capsule_header *capsule = shim->capsule;
         size_t size = length(name);
         const struct capsule_entry *entry = capsule_find(capsule, name, size, capsule_hash(name, size));
-        if (entry && array[entry->place] == capsule_string(capsule, entry))
+        /* Of an inherited variable there may be another before it; of a secret there is but one. */
+        if (entry && (entry->flags & CAPSULE_SECRET) && array[entry->place] == capsule_string(capsule, entry))
             return array[entry->place] + size + 1;
     }
     return environ_scan(array, name);

@@ -128,11 +128,13 @@ static void take(char **array)
     shield(capsule->flags & CAPSULE_DUMPABLE);
     const struct capsule_entry *entries = capsule_entries(capsule);
     for (uint32_t i = 0; i < capsule->entry_count; i++) {
-        unsigned bit = shim_filter_bit(capsule_string(capsule, &entries[i]));
+        const char *name = capsule_string(capsule, &entries[i]);
+        unsigned bit = shim_filter_bit(name[0], entries[i].name_size > 1 ? name[1] : '\0');
         shim_taken.filter[bit / 64] |= 1ull << bit % 64;
     }
-    shim_taken.array = array;
     shim_taken.capsule = capsule;
+    /* Last: a thread that finds its array here may use all the rest. */
+    __atomic_store_n(&shim_taken.array, array, __ATOMIC_RELEASE);
 }
 
 static void start(char **array, char ***variable)

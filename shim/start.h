@@ -19,10 +19,10 @@ struct shim {
  */
 static inline const struct shim *shim_state(void);
 
-/* The bit of the filter that a name sets (not empty): its own for each pair of letters. */
-static inline unsigned shim_filter_bit(const char *name)
+/* The bit of the filter for a name that begins with these: its own for each pair of letters. */
+static inline unsigned shim_filter_bit(char first, char second)
 {
-    return ((unsigned char)name[0] & 31u) << 5 | ((unsigned char)name[1] & 31u);
+    return ((unsigned char)first & 31u) << 5 | ((unsigned char)second & 31u);
 }
 
 /* For shim_state alone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Odd times and places to ask for a secret from: before main, in threads, signal handlers and children. */
 #include <stdio.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 
@@ -142,4 +143,57 @@ Test(getenv, children_of_fork_and_vfork_look_up_with_glibc)
 Test(getenv, children_of_fork_and_vfork_look_up_with_musl)
 {
     check_prints(with_secret(program("forks-musl")), "fork: right\nvfork: right\n");
+}
+
+/* What libc's own getenv says, with the same environment, is what the target must hear. */
+static void check_as_plain(const char *body, const char *environment)
+{
+    char source[1024];
+    snprintf(source, sizeof source,
+             "#include <stdio.h>\n#include <stdlib.h>\nextern char **environ;\n"
+             "static void show(const char *n){char *v=getenv(n);puts(v?v:\"(null)\");}\n"
+             "int main(void){show(\"TOKEN\");show(\"AB\");show(\"T\");%s"
+             "show(\"TOKEN\");show(\"AB\");show(\"T\");return 0;}\n",
+             body);
+    put_file("plain.c", source, strlen(source));
+    store_make_text("store", "[default]\nTOKEN = as-plain-0123456789\n");
+    struct outcome built = shell("cc -o plain plain.c");
+    check_status(built, 0);
+    struct outcome with = shell("env -i PATH=\"$PATH\" %s secrun -d store ./plain", environment);
+    struct outcome without = shell("env -i PATH=\"$PATH\" %s TOKEN=as-plain-0123456789 ./plain", environment);
+    check_status(with, 0);
+    check_status(without, 0);
+    cr_assert_str_eq(with.out, without.out);
+    cr_assert(holds(with.out, with.out_size, "as-plain-0123456789"));
+    outcome_free(&built);
+    outcome_free(&with);
+    outcome_free(&without);
+}
+
+Test(getenv, finds_nothing_after_the_array_was_emptied_in_place)
+{
+    check_as_plain("environ[0]=NULL;", "AB=1");
+}
+
+Test(getenv, finds_nothing_after_the_array_was_taken_away)
+{
+    check_as_plain("environ=NULL;", "T=1 AB=2");
+}
+
+/* env(1) cannot give a name twice, so a program does. */
+Test(getenv, takes_the_first_of_a_name_that_stands_twice)
+{
+    static const char twice[] = "#include <unistd.h>\nint main(int "
+                                "c,char**v){(void)c;char*e[]={\"PATH=/usr/bin:/bin\",\"AB=1\",\"AB=2\",0};"
+                                "execve(v[1],v+1,e);return 1;}\n";
+    static const char show[] =
+        "#include <stdio.h>\n#include <stdlib.h>\nint main(void){puts(getenv(\"AB\"));return 0;}\n";
+    put_file("twice.c", twice, sizeof twice - 1);
+    put_file("show.c", show, sizeof show - 1);
+    store_make_text("store", "[default]\nTOKEN = as-plain-0123456789\n");
+    struct outcome run = shell("cc -o twice twice.c && cc -o show show.c && ./twice ./show &&\n"
+                               "./twice \"$SECRUN_STAGE/bin/secrun\" -d \"$PWD/store\" ./show");
+    check_status(run, 0);
+    cr_assert_str_eq(run.out, "1\n1\n");
+    outcome_free(&run);
 }
