@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -131,8 +132,11 @@ static bool on_event(void *user, const struct ini_event *event, struct reason *w
 bool config_read(struct config *config, struct reason *why)
 {
     int fd = path_open(config->file, PATH_TRUSTED, why);
-    if (fd < 0)
-        return errno == ENOENT;
+    if (fd < 0) {
+        /* Not there, and not a link to something that is not: its policy must not lapse unseen. */
+        struct stat status;
+        return errno == ENOENT && lstat(config->file, &status) != 0 && errno == ENOENT;
+    }
     struct secret text;
     bool ok = secret_read(&text, fd, CONFIG_FILE_MAX, config->file, why);
     close(fd);

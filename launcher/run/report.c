@@ -43,9 +43,9 @@ void report(int fd, const struct probe *probe, const struct choice *choice, cons
             char *const *inherited)
 {
     report_program(fd, probe, choice);
-    if (memory->text[0])
+    if (choice->count > 0 && memory->text[0])
         dprintf(fd, "memory    locked private memory (%s)\n", memory->text);
-    else
+    else if (choice->count > 0)
         dprintf(fd, "memory    memfd_secret\n");
     if (choice->dumpable)
         dprintf(fd, "dumpable  yes: the same user can debug the program, and read its memory\n");

@@ -126,24 +126,36 @@ static int become(struct run *run, struct reason *why)
     return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
+/* What fill_capsule would find, without filling one. */
+static bool try_capsule(struct run *run, struct reason *why)
+{
+    const struct choice *choice = &run->choice;
+    struct preload *preload = &run->preload;
+    if (!preload_layout(preload, environ, choice->secrets, choice->count, run->probe.path, why))
+        return false;
+    size_t size = capsule_measure(preload->items, preload->item_count, why);
+    if (size == 0)
+        return false;
+    if (memory_secret_available(size, &run->memory_reason))
+        run->memory_reason = (struct reason){0};
+    return true;
+}
+
 static int dry_run(struct run *run, struct reason *why)
 {
-    size_t size = sizeof(struct capsule_header);
-    for (size_t i = 0; i < run->choice.count; i++)
-        size += run->choice.secrets[i]->value_size + 256;
-    bool secret = memory_secret_available(size, &run->memory_reason);
-    if (secret)
-        run->memory_reason = (struct reason){0};
+    bool delivers = run->choice.count > 0;
+    if (delivers && !try_capsule(run, why))
+        return EXIT_FAILED;
     report(STDOUT_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
     if (!run->probe.reachable) {
         *why = run->probe.unreachable;
         return EXIT_CANNOT_RUN;
     }
-    if (!secret && run->choice.memory_secret) {
+    if (delivers && run->memory_reason.text[0] && run->choice.memory_secret) {
         *why = run->memory_reason;
         return EXIT_FAILED;
     }
-    return preload_check(why) ? 0 : EXIT_FAILED;
+    return !delivers || preload_check(why) ? 0 : EXIT_FAILED;
 }
 
 static void warn_absent(const struct run *run)

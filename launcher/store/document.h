@@ -68,10 +68,10 @@ struct document {
 bool document_parse(struct document *document, const char *text, size_t size, struct reason *why);
 
 /*
- * The same for what one run may need: the profiles named, and what they include. Of all others only the
- * names are read, so that a mistake in one application's profile does not keep another from starting,
- * and what is not needed is not decoded. names: an array that ends with NULL; those that are not in the
- * document are passed over. Not for document_edit.
+ * The same for what one run needs: the first profile of these names that is there, and what it includes. Of
+ * all others only the names are read, so that a mistake in one application's profile does not keep another
+ * from starting, and what is not needed is not decoded. names: an array that ends with NULL; if none of them
+ * is there, no entry is read. Not for document_edit.
  */
 bool document_parse_profiles(struct document *document, const char *text, size_t size,
                              const char *const *names, struct reason *why);

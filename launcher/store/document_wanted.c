@@ -66,12 +66,14 @@ static bool parse(struct document *document, const char *text, size_t size, stru
 bool document_parse_profiles(struct document *document, const char *text, size_t size,
                              const char *const *names, struct reason *why)
 {
-    struct document_wanted wanted = {0};
-    bool ok = true;
+    bool ok = true, found = false;
     *document = (struct document){0};
-    for (; *names && ok; names++)
-        ok = want(&wanted, *names, why);
-    ok = ok && parse(document, text, size, &wanted, why);
-    free(wanted.names);
+    for (; *names && ok && !found; names++) {
+        struct document_wanted wanted = {0};
+        document_free(document);
+        ok = want(&wanted, *names, why) && parse(document, text, size, &wanted, why);
+        found = ok && document_profile(document, *names);
+        free(wanted.names);
+    }
     return ok;
 }

@@ -112,3 +112,13 @@ Test(document_profiles, takes_only_lines_at_the_margin_for_sections)
     cr_assert_str_eq(value("b", "Y"), "2\n[c]");
     document_free(&document);
 }
+
+Test(document_profiles, takes_the_first_that_is_there_and_minds_no_mistake_in_the_second)
+{
+    const char *text = "[env]\nX = 1\n[default]\n.expose = getenv\n";
+    cr_assert(parse(text, NAMES("env", "default")), "%s", why.text);
+    cr_assert_str_eq(value("env", "X"), "1");
+    document_free(&document);
+    cr_assert_not(parse(text, NAMES("other", "default")));
+    cr_assert(strncmp(why.text, "line 4: ", 8) == 0, "%s", why.text);
+}
