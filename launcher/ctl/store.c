@@ -97,10 +97,9 @@ const struct document_profile *store_profile(const struct store *store, const ch
     const struct document_profile *profile = document_profile(document, name);
     if (profile)
         return profile;
-    char shown[64], list[sizeof why->hint] = "";
+    char shown[64], list[sizeof why->hint];
     fail(why, "no profile [%s]", printable(shown, sizeof shown, name, strlen(name)));
-    for (size_t i = 0, used = 0; i < document->profile_count && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " %s", document->profiles[i].name);
+    document_list_profiles(document, list, sizeof list);
     if (document->profile_count > 0)
         fail_hint(why, "there are:%s", list);
     return NULL;

@@ -34,9 +34,9 @@ bool elf_is(const unsigned char *file, size_t size)
     return size >= EI_NIDENT && memcmp(file, ELFMAG, SELFMAG) == 0;
 }
 
-uint16_t elf_own_machine(void)
+bool elf_is_foreign(const struct elf_facts *facts)
 {
-    return OWN_MACHINE;
+    return facts->class != ELF_64 || facts->big_endian || facts->machine != OWN_MACHINE;
 }
 
 const char *elf_machine_name(uint16_t machine, enum elf_class class)
@@ -111,7 +111,7 @@ const char *elf_inspect(const unsigned char *bytes, size_t size, struct elf_fact
     /* e_type and e_machine stand at the same place in both classes. */
     facts->type = (uint16_t)(facts->big_endian ? bytes[16] << 8 | bytes[17] : bytes[17] << 8 | bytes[16]);
     facts->machine = (uint16_t)(facts->big_endian ? bytes[18] << 8 | bytes[19] : bytes[19] << 8 | bytes[18]);
-    if (facts->class != ELF_64 || facts->big_endian || facts->machine != OWN_MACHINE)
+    if (elf_is_foreign(facts))
         return NULL;
     if (size < sizeof header)
         return "truncated header";

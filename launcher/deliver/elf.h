@@ -29,7 +29,7 @@ const char *elf_inspect(const unsigned char *file, size_t size, struct elf_facts
 /* "x86-64", "aarch64", … or "unknown machine". */
 const char *elf_machine_name(uint16_t machine, enum elf_class class);
 
-/* The machine this program was built for. */
-uint16_t elf_own_machine(void);
+/* Of another class, byte order or machine than this program? */
+bool elf_is_foreign(const struct elf_facts *facts);
 
 #endif

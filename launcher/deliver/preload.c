@@ -43,8 +43,7 @@ static bool check_object(int fd, struct reason *why)
     munmap(file, size);
     if (wrong)
         return fail(why, "%s", wrong);
-    if (facts.class != ELF_64 || facts.big_endian || facts.machine != elf_own_machine() ||
-        facts.type != ET_DYN)
+    if (elf_is_foreign(&facts) || facts.type != ET_DYN)
         return fail(why, "not a shared object for this machine");
     return true;
 }

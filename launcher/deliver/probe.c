@@ -113,7 +113,7 @@ static int decide(struct probe *probe, const struct elf_facts *facts, struct rea
 {
     probe->machine = elf_machine_name(facts->machine, facts->class);
     probe->reachable = true;
-    if (facts->class != ELF_64 || facts->big_endian || facts->machine != elf_own_machine())
+    if (elf_is_foreign(facts))
         return refuse(probe, "a program for %s, which the shim is not", probe->machine), 0;
     if (!facts->interpreter)
         return refuse(probe, "a static program, which no preload reaches"), 0;

@@ -19,19 +19,16 @@ void choice_names(const char *names[static 3], const struct options *options)
     names[2] = NULL;
 }
 
-static bool no_profile(const struct document *document, const char *wanted, struct reason *why)
+static bool no_profile(const struct document *document, const char *wanted, bool or_default,
+                       struct reason *why)
 {
-    char shown[64], hint[sizeof why->hint] = "";
+    char shown[64], list[sizeof why->hint];
     printable(shown, sizeof shown, wanted, strlen(wanted));
-    fail(why, "no profile [%s]", shown);
+    fail(why, "no profile [%s]%s", shown, or_default ? ", and no [default]" : "");
     if (document->profile_count == 0)
         return fail_hint(why, "the store is empty: secrunctl import -p %s FILE", shown);
-    size_t used = 0;
-    for (size_t i = 0; i < document->profile_count && used < sizeof hint; i++) {
-        int length = snprintf(hint + used, sizeof hint - used, " %s", document->profiles[i].name);
-        used += length > 0 ? (size_t)length : 0;
-    }
-    return fail_hint(why, "there are:%s%s", hint, used >= sizeof hint ? " …" : "");
+    bool whole = document_list_profiles(document, list, sizeof list);
+    return fail_hint(why, "there are:%s%s", list, whole ? "" : " …");
 }
 
 static bool choose_profile(struct choice *choice, const struct document *document,
@@ -39,20 +36,9 @@ static bool choose_profile(struct choice *choice, const struct document *documen
 {
     const char *names[3];
     choice_names(names, options);
-    const char *name = names[0];
-    choice->profile = document_profile(document, name);
-    if (!choice->profile && names[1])
-        choice->profile = document_profile(document, names[1]);
-    if (choice->profile)
-        return true;
-    if (options->profile)
-        return no_profile(document, name, why);
-    no_profile(document, name, why);
-    char hint[sizeof why->hint];
-    memcpy(hint, why->hint, sizeof hint);
-    char shown[64];
-    fail(why, "no profile [%s], and no [default]", printable(shown, sizeof shown, name, strlen(name)));
-    return fail_hint(why, "%s", hint);
+    for (size_t i = 0; names[i] && !choice->profile; i++)
+        choice->profile = document_profile(document, names[i]);
+    return choice->profile || no_profile(document, names[0], names[1] != NULL, why);
 }
 
 static void keep_only(struct choice *choice, const struct name_list *only)
@@ -66,7 +52,7 @@ static void keep_only(struct choice *choice, const struct name_list *only)
     choice->count = kept;
 }
 
-static bool delivers(const struct choice *choice, const char *name)
+bool choice_delivers(const struct choice *choice, const char *name)
 {
     for (size_t i = 0; i < choice->count; i++)
         if (strcmp(choice->secrets[i]->name, name) == 0)
@@ -78,7 +64,7 @@ static bool check_required(const struct choice *choice, const struct name_list *
 {
     char shown[128];
     for (size_t i = 0; i < required->count; i++)
-        if (!delivers(choice, required->names[i]))
+        if (!choice_delivers(choice, required->names[i]))
             return fail(why, "[%s] has no %s, which -r asks for", choice->profile->name,
                         printable(shown, sizeof shown, required->names[i], strlen(required->names[i])));
     return true;

@@ -28,6 +28,8 @@ void choice_names(const char *names[static 3], const struct options *options);
  */
 bool choose(struct choice *choice, const struct document *document, const struct options *options,
             const struct config *config, struct reason *why);
+/* Is a secret of that name among what is delivered? */
+bool choice_delivers(const struct choice *choice, const char *name);
 void choice_free(struct choice *choice);
 
 #endif

@@ -75,15 +75,21 @@ static bool open_store(struct run *run, struct reason *why)
     return ok;
 }
 
+/* Lays the block out; returns the bytes that its capsule takes, or 0 with a reason. */
+static size_t lay_out(struct run *run, struct reason *why)
+{
+    struct preload *preload = &run->preload;
+    if (!preload_layout(preload, environ, run->choice.secrets, run->choice.count, run->probe.path, why))
+        return 0;
+    return capsule_measure(preload->items, preload->item_count, why);
+}
+
 /* Puts the chosen secrets into memory that the target will map; after this the store can be forgotten. */
 static bool fill_capsule(struct run *run, struct reason *why)
 {
     const struct choice *choice = &run->choice;
     struct preload *preload = &run->preload;
-    if (!preload_check(why) ||
-        !preload_layout(preload, environ, choice->secrets, choice->count, run->probe.path, why))
-        return false;
-    size_t size = capsule_measure(preload->items, preload->item_count, why);
+    size_t size = preload_check(why) ? lay_out(run, why) : 0;
     if (size == 0 || !memory_create(&run->memory, size, choice->memory_secret, why))
         return false;
     run->memory_reason = *why;
@@ -129,11 +135,7 @@ static int become(struct run *run, struct reason *why)
 /* What fill_capsule would find, without filling one. */
 static bool try_capsule(struct run *run, struct reason *why)
 {
-    const struct choice *choice = &run->choice;
-    struct preload *preload = &run->preload;
-    if (!preload_layout(preload, environ, choice->secrets, choice->count, run->probe.path, why))
-        return false;
-    size_t size = capsule_measure(preload->items, preload->item_count, why);
+    size_t size = lay_out(run, why);
     if (size == 0)
         return false;
     if (memory_secret_available(size, &run->memory_reason))
@@ -163,10 +165,7 @@ static void warn_absent(const struct run *run)
     for (size_t i = 0; i < run->options.only.count; i++) {
         const char *name = run->options.only.names[i];
         char shown[128];
-        bool found = false;
-        for (size_t j = 0; j < run->choice.count; j++)
-            found = found || strcmp(run->choice.secrets[j]->name, name) == 0;
-        if (!found)
+        if (!choice_delivers(&run->choice, name))
             message(PROGRAM, "[%s] has no %s, which -o names", run->choice.profile->name,
                     printable(shown, sizeof shown, name, strlen(name)));
     }

@@ -85,6 +85,9 @@ bool document_check_profile_name(const char *name, struct reason *why);
 /* NULL if there is none of that name. */
 const struct document_profile *document_profile(const struct document *document, const char *name);
 
+/* Writes " NAME" for each profile, as many as there is room for; false if some are cut off. */
+bool document_list_profiles(const struct document *document, char *list, size_t size);
+
 /* The entry `name`, or its attribute `word`, or with name "" the profile's attribute; NULL if absent. */
 const struct document_entry *document_find(const struct document *document,
                                            const struct document_profile *profile, const char *name,

@@ -3,6 +3,7 @@
  * at names, at no value. */
 #include "store/document_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_letter(char c)
@@ -122,4 +123,13 @@ const struct document_entry *document_find(const struct document *document,
 {
     uint32_t index = document_entry_index(document, (uint32_t)(profile - document->profiles), name, word);
     return index == TABLE_NONE ? NULL : &document->entries[index];
+}
+
+bool document_list_profiles(const struct document *document, char *list, size_t size)
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (size_t i = 0; i < document->profile_count && used < size; i++)
+        used += (size_t)snprintf(list + used, size - used, " %s", document->profiles[i].name);
+    return used < size;
 }
