@@ -79,7 +79,7 @@ sealed() {
     ! grep -qaF -e "$key" "$work/cmdline" || fail "the key is in /proc/$pid/cmdline"
 }
 
-# The programs themselves: a wrapper script (pyenv, nvm) would hand the environment on in the ordinary way.
+# The programs themselves, not the wrapper scripts of pyenv or nvm, which take their time.
 node=$(node -p process.execPath)
 python=$(python3 -c 'import sys; print(sys.executable)')
 key=$(sed -n 's/^MOLTBOT_API_KEY=//p' moltbot.env)
@@ -109,6 +109,18 @@ start secrun -p moltbot -- "$node" gateway.js
 sealed
 start secrun -p moltbot -- "$python" worker.py
 sealed
+
+echo
+echo "It is the same with what a program starts: here a shell, and Node below it."
+echo
+start secrun -p moltbot -- sh -c '"$@"; exit' sh "$node" gateway.js
+sealed
+children=$(cat "/proc/$pid/task/$pid/children")
+[ -n "$children" ] || fail "the shell has started nothing"
+for pid in $children; do
+    started="$started $pid"
+    sealed
+done
 
 echo
 echo "The same, as it is without secrun:"

@@ -66,10 +66,16 @@ const char *environ_patch(char **array, const struct capsule_header *capsule)
     if (count != capsule->place_count)
         return "made for another environment";
     for (uint32_t i = 0; i < capsule->entry_count; i++)
-        if (!environ_is_slot(array[entries[i].place]))
+        if (entries[i].place != CAPSULE_NO_PLACE && !environ_is_slot(array[entries[i].place]))
+            return "made for another environment";
+    for (uint32_t i = capsule->seen_count; i < count; i++)
+        if (!environ_is_slot(array[i]))
             return "made for another environment";
     /* The strings are the target's from here on: setenv and bash write into them. */
     for (uint32_t i = 0; i < capsule->entry_count; i++)
-        array[entries[i].place] = (char *)(uintptr_t)capsule_string(capsule, &entries[i]);
+        if (entries[i].place != CAPSULE_NO_PLACE)
+            array[entries[i].place] = (char *)(uintptr_t)capsule_string(capsule, &entries[i]);
+    for (uint32_t i = capsule->seen_count; i < count; i++)
+        array[i] = NULL;
     return NULL;
 }

@@ -20,8 +20,9 @@ char *environ_scan(char *const *array, const char *name);
 bool environ_is_slot(const char *entry);
 
 /*
- * Points array[place] at the string of every entry. Returns NULL, or, having changed nothing, what is
- * wrong: the array is not the one that the capsule was made for.
+ * Points array[place] at the string of every entry, and ends the array behind what the program is to see.
+ * Returns NULL, or, having changed nothing, what is wrong: the array is not the one that the capsule was made
+ * for.
  */
 const char *environ_patch(char **array, const struct capsule_header *capsule);
 

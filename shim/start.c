@@ -9,8 +9,6 @@
  */
 #include "shim/start.h"
 
-#include <stdbool.h>
-
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mman.h>
@@ -18,6 +16,7 @@
 #include <linux/resource.h>
 
 #include "shim/environ.h"
+#include "shim/libc.h"
 #include "shim/sys.h"
 
 #ifndef SECRETMEM_MAGIC
@@ -27,8 +26,47 @@
 enum { STATUS_FAILED = 125 };
 enum { MEMFD_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
+enum { GONE_WORDS = 16 }; /* bits for 1,024 hidden secrets; for more, memory is mapped */
+
 int shim_progress;
 struct shim shim_taken;
+
+static struct {
+    int pid;
+    const unsigned char
+        *token; /* for process 1 alone: non-zero, but zeroed by the kernel in a forked child */
+} process;
+
+/* Is there a secret that this process may keep, and its children are not to have? */
+static bool needs_token(const struct capsule_header *capsule)
+{
+    const struct capsule_entry *entries = capsule_entries(capsule);
+    for (uint32_t i = 0; i < capsule->entry_count; i++)
+        if ((entries[i].flags & (CAPSULE_VALUE | CAPSULE_KEEP | CAPSULE_TREE)) ==
+            (CAPSULE_VALUE | CAPSULE_KEEP))
+            return true;
+    return false;
+}
+
+/* Its number alone would not do: a number is used again, and in a new PID namespace they begin anew. */
+static void remember_process(const struct capsule_header *capsule)
+{
+    process.pid = sys_getpid();
+    if (!needs_token(capsule))
+        return;
+    long page = sys_mmap(1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (page < 0 && page > -4096)
+        return;
+    if (sys_madvise((void *)page, 1, MADV_WIPEONFORK) == 0) {
+        *(unsigned char *)page = 1;
+        process.token = (const unsigned char *)page;
+    }
+}
+
+bool shim_is_same_process(void)
+{
+    return sys_getpid() == process.pid && (!process.token || *process.token);
+}
 
 static _Noreturn void refuse(const char *wrong)
 {
@@ -78,7 +116,7 @@ static void *copy_sealed(int fd, size_t size)
 }
 
 /* Only what cannot shrink under us is mapped: secret memory (its size is set once), or a sealed memfd. */
-static void *map(int fd, size_t *size)
+static void *map(int fd, size_t *size, bool *secret)
 {
     struct stat status = {0};
     struct statfs system = {0};
@@ -87,7 +125,8 @@ static void *map(int fd, size_t *size)
     if (status.st_size <= 0 || status.st_size > CAPSULE_SIZE_MAX)
         refuse("of a wrong size");
     *size = (size_t)status.st_size;
-    if ((uint32_t)system.f_type == SECRETMEM_MAGIC) {
+    *secret = (uint32_t)system.f_type == SECRETMEM_MAGIC;
+    if (*secret) {
         long address = sys_mmap(*size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
         return address < 0 && address > -4096 ? NULL : (void *)address;
     }
@@ -107,6 +146,41 @@ static void shield(bool dumpable)
     sys_prlimit(RLIMIT_CORE, none);
 }
 
+/* Hidden secrets come last in a capsule; of those without a place, the ones that are found by name. */
+static const char *find_hidden(const struct capsule_header *capsule)
+{
+    static uint64_t gone[GONE_WORDS];
+    const struct capsule_entry *entries = capsule_entries(capsule);
+    uint32_t first = 0;
+    while (first < capsule->entry_count && entries[first].place != CAPSULE_NO_PLACE)
+        first++;
+    shim_taken.hidden_first = first;
+    shim_taken.hidden_count = 0;
+    for (uint32_t i = first; i < capsule->entry_count && (entries[i].flags & CAPSULE_INDEXED); i++)
+        shim_taken.hidden_count++;
+    shim_taken.hidden_gone = gone;
+    if (shim_taken.hidden_count <= GONE_WORDS * 64)
+        return NULL;
+    long page = sys_mmap(shim_taken.hidden_count / 64 * 8 + 8, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (page < 0 && page > -4096)
+        return "too large for the memory there is";
+    shim_taken.hidden_gone = (uint64_t *)page;
+    return NULL;
+}
+
+static void index_names(const struct capsule_header *capsule)
+{
+    const struct capsule_entry *entries = capsule_entries(capsule);
+    for (uint32_t i = 0; i < capsule->entry_count; i++) {
+        if (!(entries[i].flags & CAPSULE_INDEXED))
+            continue;
+        const char *name = capsule_string(capsule, &entries[i]);
+        unsigned bit = shim_filter_bit(name[0], entries[i].name_size > 1 ? name[1] : '\0');
+        shim_taken.filter[bit / 64] |= 1ull << bit % 64;
+    }
+}
+
 static void take(char **array)
 {
     int fd = announced(array);
@@ -116,22 +190,20 @@ static void take(char **array)
     if (fd < 0)
         refuse("announced by something that is no descriptor");
     size_t size;
-    const struct capsule_header *capsule = map(fd, &size);
+    const struct capsule_header *capsule = map(fd, &size, &shim_taken.secret_memory);
     if (!capsule)
         refuse("cannot be mapped (see RLIMIT_MEMLOCK and RLIMIT_AS)");
     sys_close(fd);
     const char *wrong = capsule_check(capsule, size);
     if (!wrong)
+        wrong = find_hidden(capsule);
+    if (!wrong)
         wrong = environ_patch(array, capsule);
     if (wrong)
         refuse(wrong);
     shield(capsule->flags & CAPSULE_DUMPABLE);
-    const struct capsule_entry *entries = capsule_entries(capsule);
-    for (uint32_t i = 0; i < capsule->entry_count; i++) {
-        const char *name = capsule_string(capsule, &entries[i]);
-        unsigned bit = shim_filter_bit(name[0], entries[i].name_size > 1 ? name[1] : '\0');
-        shim_taken.filter[bit / 64] |= 1ull << bit % 64;
-    }
+    index_names(capsule);
+    remember_process(capsule);
     shim_taken.capsule = capsule;
     /* Last: a thread that finds its array here may use all the rest. */
     __atomic_store_n(&shim_taken.array, array, __ATOMIC_RELEASE);
@@ -155,20 +227,14 @@ void shim_start_early(void)
         start(*variable, variable);
 }
 
-/*
- * glibc's loader has this name and calls constructors as f(argc, argv, envp); musl's has not, calls them
- * with nothing, and has set environ by then. Where there is neither the name nor environ no libc is
- * loaded, and then the loader is glibc's, which hides its own names from such a program: musl's is libc.
- */
-extern void *__libc_stack_end __attribute__((weak, visibility("default")));
-
+/* glibc's loader calls constructors as f(argc, argv, envp); musl's calls them with nothing, and has set
+ * environ by then. */
 __attribute__((constructor)) static void on_load(int argc, char **argv, char **envp)
 {
     (void)argc;
     (void)argv;
     char ***variable = environ_variable();
-    bool musl = variable && !&__libc_stack_end;
-    char **array = musl ? *variable : envp;
+    char **array = variable && libc_is_musl() ? *variable : envp;
     if (!array)
         return;
     start(array, variable);

@@ -3,6 +3,8 @@
 #ifndef SECRUN_START_H
 #define SECRUN_START_H
 
+#include <stdbool.h>
+
 #include "shim/capsule.h"
 
 struct shim {
@@ -10,6 +12,10 @@ struct shim {
     char **array;                         /* the array that was patched, as execve laid it out */
     char ***variable;                     /* libc's variable that points at the array in use, or NULL */
     uint64_t filter[16];                  /* which pairs of first bytes the names in the capsule have */
+    bool secret_memory;                   /* the capsule came in memfd_secret, not in the fallback */
+    uint32_t hidden_first, hidden_count;  /* the entries that only a look-up by name finds: the last placed
+                                             nowhere and indexed */
+    uint64_t *hidden_gone;                /* a bit for each of them: the program has unset it. Atomic */
 };
 
 /*
@@ -18,6 +24,9 @@ struct shim {
  * library asks first) it takes the capsule now, if libc already has its environment.
  */
 static inline const struct shim *shim_state(void);
+
+/* Is this the process that took the capsule, and not one forked from it? Async-signal-safe. */
+bool shim_is_same_process(void);
 
 /* The bit of the filter for a name that begins with these: its own for each pair of letters. */
 static inline unsigned shim_filter_bit(char first, char second)

@@ -13,6 +13,10 @@
 #include <asm/statfs.h>
 #include <asm/unistd.h>
 
+#ifndef __NR_memfd_secret
+#define __NR_memfd_secret 447
+#endif
+
 #if defined(__x86_64__)
 #include "shim/sys_x86_64.h"
 #elif defined(__aarch64__)
@@ -24,6 +28,53 @@
 static inline long sys_write(int fd, const void *bytes, size_t size)
 {
     return sys_call6(__NR_write, fd, (long)bytes, (long)size, 0, 0, 0);
+}
+
+/* Up to `size` bytes of a file from `offset` on. */
+static inline long sys_pread(int fd, void *bytes, size_t size, uint64_t offset)
+{
+    return sys_call6(__NR_pread64, fd, (long)bytes, (long)size, (long)offset, 0, 0);
+}
+
+static inline long sys_openat(int directory, const char *path, int flags)
+{
+    return sys_call6(__NR_openat, directory, (long)path, flags, 0, 0, 0);
+}
+
+static inline long sys_readlinkat(int directory, const char *path, char *to, size_t size)
+{
+    return sys_call6(__NR_readlinkat, directory, (long)path, (long)to, (long)size, 0, 0);
+}
+
+static inline long sys_fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+    return sys_call6(__NR_fgetxattr, fd, (long)name, (long)value, (long)size, 0, 0);
+}
+
+static inline long sys_ftruncate(int fd, size_t size)
+{
+    return sys_call6(__NR_ftruncate, fd, (long)size, 0, 0, 0, 0);
+}
+
+static inline long sys_memfd_create(const char *name, unsigned flags)
+{
+    return sys_call6(__NR_memfd_create, (long)name, flags, 0, 0, 0, 0);
+}
+
+static inline long sys_memfd_secret(unsigned flags)
+{
+    return sys_call6(__NR_memfd_secret, flags, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_execve(const char *path, char *const *arguments, char *const *environment)
+{
+    return sys_call6(__NR_execve, (long)path, (long)arguments, (long)environment, 0, 0, 0);
+}
+
+static inline long sys_execveat(int directory, const char *path, char *const *arguments,
+                                char *const *environment, int flags)
+{
+    return sys_call6(__NR_execveat, directory, (long)path, (long)arguments, (long)environment, flags, 0);
 }
 
 static inline long sys_close(int fd)
@@ -69,6 +120,11 @@ static inline long sys_madvise(void *address, size_t size, int advice)
 static inline long sys_prctl(int option, unsigned long argument)
 {
     return sys_call6(__NR_prctl, option, (long)argument, 0, 0, 0, 0);
+}
+
+static inline int sys_getpid(void)
+{
+    return (int)sys_call6(__NR_getpid, 0, 0, 0, 0, 0, 0);
 }
 
 /* limits: soft and hard, as the kernel's struct rlimit64 */

@@ -82,10 +82,18 @@ static bool choice(bool *out, const char *value, const char *no, const char *yes
     return fail(why, "neither %s nor %s", no, yes);
 }
 
+/* One of the words that a document has too. */
+static bool set_policy(char *out, size_t size, const char *value, bool (*is_value)(const char *),
+                       const char *wanted, struct reason *why)
+{
+    return is_value(value) ? set(out, size, value, why) : fail(why, "%s is wanted", wanted);
+}
+
 static bool set_key(struct config *config, const char *section, const struct ini_event *event,
                     struct reason *why)
 {
     const char *name = event->name, *value = event->value;
+    struct policy_defaults *policy = &config->policy;
     if (strcmp(section, "store") == 0) {
         if (strcmp(name, "sealed-file") == 0)
             return join(config->sealed_file, config->directory, value, why);
@@ -98,6 +106,15 @@ static bool set_key(struct config *config, const char *section, const struct ini
             return choice(&config->memory_secret, value, "best", "secret", why);
         if (strcmp(name, "dumpable") == 0)
             return choice(&config->dumpable, value, "no", "yes", why);
+        if (strcmp(name, "inherit") == 0)
+            return set_policy(policy->inherit, sizeof policy->inherit, value, policy_is_inherit,
+                              POLICY_INHERIT_WANTED, why);
+        if (strcmp(name, "expose") == 0)
+            return set_policy(policy->expose, sizeof policy->expose, value, policy_is_expose,
+                              POLICY_EXPOSE_WANTED, why);
+        if (strcmp(name, "argv") == 0)
+            return set_policy(policy->argv, sizeof policy->argv, value, policy_is_argv, POLICY_ARGV_WANTED,
+                              why);
     }
     return fail(why, "unknown key in [%s]", section);
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/policy_words.h"
 #include "base/reason.h"
 
 enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
@@ -19,6 +20,7 @@ struct config {
     char recipients[CONFIG_RECIPIENTS_MAX]; /* more recipients to seal to, separated by blanks or commas */
     bool memory_secret;                     /* policy memory = secret */
     bool dumpable;                          /* policy dumpable = yes */
+    struct policy_defaults policy;          /* policy inherit, expose and argv */
 };
 
 /*

@@ -3,7 +3,6 @@
  * operator; sees every secret, prints no value. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "ctl/checking.h"
 #include "ctl/due.h"
 #include "ctl/invocation.h"
 #include "ctl/quoting.h"
@@ -21,41 +21,6 @@
 #include "deliver/preload.h"
 #include "host/unseal.h"
 
-enum level { OK, WARN, FAIL };
-
-struct checking {
-    const struct invocation *invocation;
-    struct store store;
-    size_t failures, warnings;
-    size_t largest; /* bytes that the largest profile takes in a capsule, roughly */
-};
-
-__attribute__((format(printf, 3, 4))) static void say(struct checking *checking, enum level level,
-                                                      const char *format, ...)
-{
-    static const char *const words[] = {"ok  ", "warn", "FAIL"};
-    checking->warnings += level == WARN;
-    checking->failures += level == FAIL;
-    va_list list;
-    va_start(list, format);
-    printf("%s  ", words[level]);
-    vprintf(format, list);
-    va_end(list);
-    printf("\n");
-}
-
-static void say_reason(struct checking *checking, enum level level, const struct reason *why)
-{
-    say(checking, level, "%s", why->text);
-    if (why->hint[0])
-        printf("      %s\n", why->hint);
-}
-
-static void advise(const char *text)
-{
-    printf("      %s\n", text);
-}
-
 /* Opens the path under its rule, and says how that went. */
 static void check_file(struct checking *checking, const char *path, enum path_rule rule, bool optional)
 {
@@ -63,11 +28,11 @@ static void check_file(struct checking *checking, const char *path, enum path_ru
     int fd = path_open(path, rule, &why);
     if (fd >= 0) {
         close(fd);
-        say(checking, OK, "%s", path);
+        checking_say(checking, OK, "%s", path);
     } else if (optional && errno == ENOENT) {
-        say(checking, OK, "%s: not there, which leaves the defaults", path);
+        checking_say(checking, OK, "%s: not there, which leaves the defaults", path);
     } else {
-        say_reason(checking, FAIL, &why);
+        checking_say_reason(checking, FAIL, &why);
     }
 }
 
@@ -80,13 +45,14 @@ static void check_claims(struct checking *checking)
         unsigned char recipient[AGE_KEY_SIZE];
         struct reason why;
         if (!identity_recipient(identity, recipient, &why)) {
-            say_reason(checking, FAIL, &why);
+            checking_say_reason(checking, FAIL, &why);
         } else if (!identity->claimed) {
-            say(checking, WARN, "identity %zu has no `# public key:` comment, which makes each start slower",
-                i + 1);
+            checking_say(checking, WARN,
+                         "identity %zu has no `# public key:` comment, which makes each start slower", i + 1);
         } else if (memcmp(recipient, identity->recipient, AGE_KEY_SIZE) != 0) {
-            say(checking, WARN, "identity %zu: its `# public key:` comment is not its public key", i + 1);
-            advise("put in what secrunctl pubkey prints");
+            checking_say(checking, WARN, "identity %zu: its `# public key:` comment is not its public key",
+                         i + 1);
+            checking_advise("put in what secrunctl pubkey prints");
         }
     }
 }
@@ -99,11 +65,11 @@ static void check_recipients(struct checking *checking)
     struct reason why = {0};
     size_t count, sealed_to = age_recipient_count(store->sealed, store->sealed_size);
     if (!store_recipients(&store->config, &store->identities, recipients, &count, &why)) {
-        say_reason(checking, WARN, &why);
+        checking_say_reason(checking, WARN, &why);
     } else if (sealed_to > count) {
-        say(checking, WARN, "%s: sealed to %zu recipients, of which %zu are known here",
-            store->config.sealed_file, sealed_to, count);
-        advise("put the others into `recipients` in secrun.conf");
+        checking_say(checking, WARN, "%s: sealed to %zu recipients, of which %zu are known here",
+                     store->config.sealed_file, sealed_to, count);
+        checking_advise("put the others into `recipients` in secrun.conf");
     }
 }
 
@@ -113,7 +79,7 @@ static bool check_store(struct checking *checking)
     struct store *store = &checking->store;
     struct reason why = {0};
     if (!store_configure(&store->config, checking->invocation, &why)) {
-        say_reason(checking, FAIL, &why);
+        checking_say_reason(checking, FAIL, &why);
         return false;
     }
     check_file(checking, store->config.file, PATH_TRUSTED, true);
@@ -122,20 +88,20 @@ static bool check_store(struct checking *checking)
     if (checking->failures > 0)
         return false;
     if (!unseal_identities(&store->config, &store->identities, &why)) {
-        say_reason(checking, FAIL, &why);
+        checking_say_reason(checking, FAIL, &why);
         return false;
     }
     check_claims(checking);
     if (!unseal_document(&store->config, &store->identities, &store->text, &store->sealed,
                          &store->sealed_size, &why) ||
         !store_parse(store, &why)) {
-        say_reason(checking, FAIL, &why);
+        checking_say_reason(checking, FAIL, &why);
         return false;
     }
     size_t profiles = store->document.profile_count;
     check_recipients(checking);
-    say(checking, OK, "the sealed file opens: %zu profile%s, %zu bytes", profiles, profiles == 1 ? "" : "s",
-        store->text.size);
+    checking_say(checking, OK, "the sealed file opens: %zu profile%s, %zu bytes", profiles,
+                 profiles == 1 ? "" : "s", store->text.size);
     return true;
 }
 
@@ -145,16 +111,17 @@ static void check_secret(struct checking *checking, const struct document_profil
     struct due due = due_of(&checking->store.document, profile, entry->name, now);
     char span[TIMESPAN_SIZE];
     if (due.has_due && due.left < 0) {
-        say(checking, WARN, "[%s] %s: due for another value since %s", profile->name, entry->name,
-            timespan(span, -due.left));
-        advise("secrunctl set");
+        checking_say(checking, WARN, "[%s] %s: due for another value since %s", profile->name, entry->name,
+                     timespan(span, -due.left));
+        checking_advise("secrunctl set");
     } else if (due.unknown) {
-        say(checking, WARN, "[%s] %s: has a max-age, but not when it was set", profile->name, entry->name);
-        advise("set it again, or add NAME.rotated");
+        checking_say(checking, WARN, "[%s] %s: has a max-age, but not when it was set", profile->name,
+                     entry->name);
+        checking_advise("set it again, or add NAME.rotated");
     }
     if (quoting_is_suspect(entry->value, entry->value_size))
-        say(checking, WARN, "[%s] %s: its value is in quotes, which are part of it", profile->name,
-            entry->name);
+        checking_say(checking, WARN, "[%s] %s: its value is in quotes, which are part of it", profile->name,
+                     entry->name);
 }
 
 static void check_profiles(struct checking *checking)
@@ -167,7 +134,7 @@ static void check_profiles(struct checking *checking)
         struct reason why;
         size_t count, size = sizeof(struct capsule_header);
         if (!document_select(document, profile, &secrets, &count, &why)) {
-            say_reason(checking, FAIL, &why);
+            checking_say_reason(checking, FAIL, &why);
             continue;
         }
         for (size_t j = 0; j < count; j++)
@@ -180,8 +147,8 @@ static void check_profiles(struct checking *checking)
                 check_secret(checking, profile, &document->entries[profile->first + j], now);
     }
     if (document->profile_count == 0) {
-        say(checking, WARN, "the store is empty");
-        advise("secrunctl import -p PROFILE .env");
+        checking_say(checking, WARN, "the store is empty");
+        checking_advise("secrunctl import -p PROFILE .env");
     }
 }
 
@@ -203,26 +170,14 @@ static void check_memory(struct checking *checking)
     struct rlimit limit;
     size_t size = checking->largest > 0 ? checking->largest : 4096;
     if (memory_secret_available(size, &why)) {
-        say(checking, OK, "memfd_secret: %zu bytes, the largest profile, can be had", size);
+        checking_say(checking, OK, "memfd_secret: %zu bytes, the largest profile, can be had", size);
         return;
     }
-    say_reason(checking, checking->store.config.memory_secret ? FAIL : WARN, &why);
-    advise("until then a program's secrets are in its private memory, locked as far as that goes");
+    checking_say_reason(checking, checking->store.config.memory_secret ? FAIL : WARN, &why);
+    checking_advise("until then a program's secrets are in its private memory, locked as far as that goes");
     if (swap_is_on() && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < size)
-        say(checking, WARN, "swap is on, and RLIMIT_MEMLOCK (%ju) too low to keep secrets out of it",
-            (uintmax_t)limit.rlim_cur);
-}
-
-/* The first line of a file in /proc/sys, or an empty text. */
-static const char *kernel_setting(const char *path, char line[static 256])
-{
-    FILE *file = fopen(path, "re");
-    line[0] = '\0';
-    if (file && fgets(line, 256, file))
-        line[strcspn(line, "\n")] = '\0';
-    if (file)
-        fclose(file);
-    return line;
+        checking_say(checking, WARN, "swap is on, and RLIMIT_MEMLOCK (%ju) too low to keep secrets out of it",
+                     (uintmax_t)limit.rlim_cur);
 }
 
 static void check_system(struct checking *checking)
@@ -230,41 +185,19 @@ static void check_system(struct checking *checking)
     char line[256];
     struct reason why = {0};
     if (preload_check(&why))
-        say(checking, OK, "%s", preload_shim());
+        checking_say(checking, OK, "%s", preload_shim());
     else
-        say_reason(checking, FAIL, &why);
-    if (strcmp(kernel_setting("/proc/sys/kernel/yama/ptrace_scope", line), "0") == 0 || line[0] == '\0') {
-        say(checking, WARN,
-            "kernel.yama.ptrace_scope is %s: until a program's shim has shielded it, other "
-            "programs of its user can attach to it",
-            line[0] ? line : "not in this kernel");
+        checking_say_reason(checking, FAIL, &why);
+    if (strcmp(checking_kernel("/proc/sys/kernel/yama/ptrace_scope", line), "0") == 0 || line[0] == '\0') {
+        checking_say(checking, WARN,
+                     "kernel.yama.ptrace_scope is %s: until a program's shim has shielded it, other "
+                     "programs of its user can attach to it",
+                     line[0] ? line : "not in this kernel");
         if (line[0])
-            advise("sysctl kernel.yama.ptrace_scope=1");
+            checking_advise("sysctl kernel.yama.ptrace_scope=1");
     } else {
-        say(checking, OK, "kernel.yama.ptrace_scope = %s", line);
+        checking_say(checking, OK, "kernel.yama.ptrace_scope = %s", line);
     }
-}
-
-/* Is there a program that may be dumped? */
-static bool any_dumpable(const struct store *store)
-{
-    for (size_t i = 0; i < store->document.entry_count; i++) {
-        const struct document_entry *entry = &store->document.entries[i];
-        if (entry->word && strcmp(entry->word, "dumpable") == 0 && strcmp(entry->value, "yes") == 0)
-            return true;
-    }
-    return store->config.dumpable;
-}
-
-static void check_dumps(struct checking *checking)
-{
-    char line[256];
-    if (!any_dumpable(&checking->store))
-        return;
-    say(checking, WARN, "policy dumpable = yes: programs can be debugged, and read, by their user");
-    if (kernel_setting("/proc/sys/kernel/core_pattern", line)[0] == '|')
-        say(checking, WARN, "kernel.core_pattern is a pipe: their cores go to %s, whatever the core limit",
-            line + 1);
 }
 
 static bool run(const struct invocation *invocation, struct reason *why)
@@ -272,9 +205,9 @@ static bool run(const struct invocation *invocation, struct reason *why)
     struct checking checking = {.invocation = invocation, .store = {.place = {.directory = -1}}};
     if (check_store(&checking))
         check_profiles(&checking);
+    check_policy(&checking);
     check_memory(&checking);
     check_system(&checking);
-    check_dumps(&checking);
     store_close(&checking.store);
     if (checking.failures > 0)
         return fail(why, "check: %zu to be mended before secrun runs, %zu more to be looked at",

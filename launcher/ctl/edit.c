@@ -150,8 +150,8 @@ static void list_removals(struct editing *editing)
         const struct document_entry *entry = &base->entries[i];
         const struct document_entry secret = {.name = entry->name};
         const char *profile = profile_of(base, entry);
-        bool with_its_secret =
-            entry->word && entry->name[0] && !counterpart(&editing->edited, profile, &secret);
+        bool with_its_secret = entry->word && entry->name[0] && counterpart(base, profile, &secret) &&
+                               !counterpart(&editing->edited, profile, &secret);
         if (counterpart(&editing->edited, profile, entry) || with_its_secret ||
             !counterpart(&editing->store.document, profile, entry))
             continue;
@@ -171,6 +171,16 @@ static bool write_edited(struct editing *editing, struct reason *why)
     return ok;
 }
 
+/* Was its secret taken out here, while it stays for one that is included? To put the one change into another
+ * text would remove both. */
+static bool outlives_its_secret(const struct editing *editing, const char *profile,
+                                const struct document_entry *entry)
+{
+    const struct document_entry secret = {.name = entry->name};
+    return entry->word && entry->name[0] && counterpart(&editing->edited, profile, entry) &&
+           counterpart(&editing->base, profile, &secret) && !counterpart(&editing->edited, profile, &secret);
+}
+
 /* Has the other secrunctl changed an entry, and to something else than was edited here? */
 static bool conflicts(const struct editing *editing, const char *profile, const struct document_entry *entry,
                       struct reason *why)
@@ -178,6 +188,11 @@ static bool conflicts(const struct editing *editing, const char *profile, const 
     const struct document_entry *base = counterpart(&editing->base, profile, entry);
     const struct document_entry *mine = counterpart(&editing->edited, profile, entry);
     const struct document_entry *theirs = counterpart(&editing->store.document, profile, entry);
+    if (outlives_its_secret(editing, profile, entry)) {
+        fail(why, "[%s] %s.%s: another secrunctl has changed the store meanwhile", profile, entry->name,
+             entry->word);
+        return !fail_hint(why, "begin again with secrunctl edit");
+    }
     if (same_entry(base, mine) || same_entry(base, theirs) || same_entry(mine, theirs))
         return false;
     fail(why, "[%s] %s%s%s: changed by another secrunctl, too", profile, entry->name, entry->word ? "." : "",

@@ -33,7 +33,13 @@ static const char configuration[] =
     "# best: memfd_secret where the kernel has it. secret: nothing runs without it.\n"
     "# memory = best\n"
     "# yes: the same user may debug, and so read, the programs that secrun starts.\n"
-    "# dumpable = no\n";
+    "# dumpable = no\n"
+    "# Which processes below a program get its secrets: tree, none, or a list of programs.\n"
+    "# inherit = tree\n"
+    "# getenv: only a look-up by name finds them, and inherit is none unless said otherwise.\n"
+    "# expose = environ\n"
+    "# What comes of a program whose arguments hold a secret: warn, refuse or allow.\n"
+    "# argv = warn\n";
 
 static const char empty_document[] =
     "# The secrets of this host: secrun-document(5). A section is a profile: what one application gets.\n"

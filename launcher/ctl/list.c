@@ -54,6 +54,32 @@ static const char *due_text(char text[static 2 * TIMESPAN_SIZE], const struct du
     return text;
 }
 
+/* The first word about a secret that is not its profile's own but included? */
+static bool is_about_included(const struct document *document, const struct document_profile *profile,
+                              const struct document_entry *entry)
+{
+    if (!entry->word || entry->name[0] == '\0' || document_find(document, profile, entry->name, NULL))
+        return false;
+    const struct document_entry *first = &document->entries[profile->first];
+    while (strcmp(first->name, entry->name) != 0)
+        first++;
+    return first == entry;
+}
+
+/* A profile's words about secrets that it includes: where they stand, their sizes and dates are. */
+static void print_included(const struct document *document, const struct document_profile *profile,
+                           int name_width)
+{
+    for (size_t i = 0; i < profile->count; i++) {
+        const struct document_entry *entry = &document->entries[profile->first + i];
+        if (!is_about_included(document, profile, entry))
+            continue;
+        int length = printf("  %-*s  %7s  %6s  %s", name_width, entry->name, "-", "-", "included");
+        print_attributes(document, profile, entry->name, name_width + DUE_END - length);
+        printf("\n");
+    }
+}
+
 static void print_profile(const struct document *document, const struct document_profile *profile,
                           int name_width, int64_t now)
 {
@@ -76,6 +102,7 @@ static void print_profile(const struct document *document, const struct document
         print_attributes(document, profile, entry->name, column > length ? column - length : 2);
         printf("\n");
     }
+    print_included(document, profile, name_width);
 }
 
 static void print_table(const struct document *document, const struct document_profile *only)
@@ -84,8 +111,8 @@ static void print_table(const struct document *document, const struct document_p
     size_t width = strlen("NAME");
     for (size_t i = 0; i < document->entry_count; i++) {
         const struct document_entry *entry = &document->entries[i];
-        if (!entry->word && (!only || only == &document->profiles[entry->profile]) &&
-            strlen(entry->name) > width)
+        if ((!entry->word || entry->name[0] != '\0') &&
+            (!only || only == &document->profiles[entry->profile]) && strlen(entry->name) > width)
             width = strlen(entry->name);
     }
     printf("  %-*s  %7s  %6s  %s\n", (int)width, "NAME", "BYTES", "AGE", "DUE");

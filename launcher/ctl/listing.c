@@ -38,14 +38,16 @@ static json_t *secret(const struct document *document, const struct document_pro
 static json_t *profile_object(const struct document *document, const struct document_profile *profile,
                               int64_t now)
 {
-    json_t *secrets = json_array();
+    json_t *secrets = json_array(), *included = json_object();
     for (size_t i = 0; i < profile->count; i++) {
         const struct document_entry *entry = &document->entries[profile->first + i];
         if (!entry->word)
             json_array_append_new(secrets, secret(document, profile, entry, now));
+        else if (entry->name[0] != '\0' && !document_find(document, profile, entry->name, NULL))
+            json_object_set_new(included, entry->name, attributes(document, profile, entry->name));
     }
-    return json_pack("{s:s, s:o, s:o}", "name", profile->name, "attributes",
-                     attributes(document, profile, ""), "secrets", secrets);
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", profile->name, "attributes",
+                     attributes(document, profile, ""), "secrets", secrets, "included", included);
 }
 
 bool listing_json(const struct document *document, const struct document_profile *only, int64_t now,

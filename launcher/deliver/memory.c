@@ -14,9 +14,30 @@
 #define SYS_memfd_secret 447
 #endif
 
+/* Setting a size is writing to the kernel, and beyond RLIMIT_FSIZE it sends a signal that ends the program.
+ */
+static bool set_size(int fd, size_t size)
+{
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    if (limit.rlim_cur >= size)
+        return ftruncate(fd, (off_t)size) == 0;
+    if (limit.rlim_max < size) {
+        errno = EFBIG;
+        return false;
+    }
+    const struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &raised);
+    bool ok = ftruncate(fd, (off_t)size) == 0;
+    int saved = errno;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    errno = saved;
+    return ok;
+}
+
 static bool map(struct memory *memory)
 {
-    if (ftruncate(memory->fd, (off_t)memory->size) != 0)
+    if (!set_size(memory->fd, memory->size))
         return false;
     void *bytes = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
     if (bytes == MAP_FAILED)

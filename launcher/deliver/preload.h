@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Delivery by preload: the shim on disk, and the environment block that carries slots.
- *
- * The array that the target finds must have as many entries as the block that execve was given, since
- * what lies behind it (the auxiliary vector) is found by walking over it. So each entry of the one has
- * its place in the other: an inherited variable stands as it is, a secret's place holds an empty slot,
- * and two places are taken by the carriers LD_PRELOAD and SECRUN_CAPSULE, whose rightful strings travel
- * in the capsule.
- */
+/* Delivery by preload: the shim on disk, the environment block that carries slots (shim/block.h), and what
+ * goes into the capsule. Handles pointers to secrets, copies none. */
 #ifndef SECRUN_PRELOAD_H
 #define SECRUN_PRELOAD_H
 
@@ -16,7 +9,9 @@
 #include <stdint.h>
 
 #include "base/reason.h"
-#include "deliver/capsule_write.h"
+#include "deliver/programs.h"
+#include "shim/capsule_write.h"
+#include "shim/policy.h"
 #include "store/document.h"
 
 /* The shim's absolute path, compiled in. */
@@ -25,24 +20,37 @@ const char *preload_shim(void);
 /* Is the shim there, trusted (path.h), an ELF shared object, and readable? */
 bool preload_check(struct reason *why);
 
+/* What a target is to get. All borrowed. */
+struct preload_input {
+    char *const *inherited;                      /* the environment that secrun has */
+    const struct document_entry *const *secrets; /* the profile's, */
+    const struct policy *policies;               /* and the policy of each */
+    size_t count;
+    const struct capsule_header *outer; /* what secrun itself was given, run below another target; or NULL */
+    struct policy_program program;      /* the target, for the policy of those */
+};
+
 struct preload {
     char **block;               /* the environment for execve, null-terminated; owned */
-    struct capsule_item *items; /* for the capsule, in the order of their places; owned */
+    struct capsule_item *items; /* for the capsule, in their order; owned */
     size_t item_count;
-    uint32_t place_count;
-    char *carriers[2]; /* owned strings within block */
-    char *padding;     /* owned, or NULL */
+    struct capsule_plan plan; /* of these items; its flags are the caller's to set */
+    struct programs programs; /* the lists in the plan */
+    char *carriers[2];        /* owned strings within block */
+    size_t withheld;          /* entries that the outer capsule's policy does not let the target have */
 };
 
 /*
- * Lays out the block for these secrets (at least one) over the inherited environment. The capsule's
- * descriptor need not exist yet: preload_announce writes it in. A secret takes the place of an
- * inherited variable of its name. Borrowed strings must outlive *preload. command: the target's path,
- * for the variable `_`, as a shell would set it, that is added where there is no second place to take.
+ * Lays out the block and the items. A secret takes the place of an inherited variable of its name; an
+ * inherited string that holds a secret of the outer capsule travels in the new one, or, if policy withholds
+ * it, is left out. With no items (item_count 0) the target is to be run with the block as it is. The
+ * capsule's descriptor need not exist yet: preload_announce writes it in. Borrowed strings must outlive
+ * *preload.
  */
-bool preload_layout(struct preload *preload, char *const *inherited,
-                    const struct document_entry *const *secrets, size_t count, const char *command,
-                    struct reason *why);
+bool preload_layout(struct preload *preload, const struct preload_input *input, struct reason *why);
+
+/* Writes the items into a block of capsule_measure(&preload->plan) zeroed bytes. */
+void preload_write(const struct preload *preload, unsigned char *block);
 void preload_announce(struct preload *preload, int fd);
 void preload_free(struct preload *preload);
 

@@ -20,7 +20,8 @@
 #include <bsd/string.h>
 
 #include "base/message.h"
-#include "deliver/elf.h"
+#include "shim/capsule.h"
+#include "shim/elf.h"
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
@@ -99,15 +100,6 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct probe *probe, co
     return true;
 }
 
-static const char *libc_of(const char *loader)
-{
-    const char *name = strrchr(loader, '/');
-    name = name ? name + 1 : loader;
-    if (strncmp(name, "ld-linux", 8) == 0 || strncmp(name, "ld64.so", 7) == 0)
-        return "glibc";
-    return strncmp(name, "ld-musl-", 8) == 0 ? "musl" : NULL;
-}
-
 /* Decides for an ELF program; EXIT_CANNOT_RUN if execve or its loader would fail. */
 static int decide(struct probe *probe, const struct elf_facts *facts, struct reason *why)
 {
@@ -115,19 +107,23 @@ static int decide(struct probe *probe, const struct elf_facts *facts, struct rea
     probe->reachable = true;
     if (elf_is_foreign(facts))
         return refuse(probe, "a program for %s, which the shim is not", probe->machine), 0;
-    if (!facts->interpreter)
-        return refuse(probe, "a static program, which no preload reaches"), 0;
-    if (strlcpy(probe->loader, facts->interpreter, PATH_MAX) >= PATH_MAX)
-        return cannot(probe->binary, ENAMETOOLONG, why);
-    if (access(probe->loader, F_OK) != 0) {
-        fail_errno(why, "%s: its loader %s", probe->binary, probe->loader);
-        return EXIT_CANNOT_RUN;
+    if (facts->interpreter[0]) {
+        memcpy(probe->loader, facts->interpreter, sizeof facts->interpreter);
+        if (access(probe->loader, F_OK) != 0) {
+            fail_errno(why, "%s: its loader %s", probe->binary, probe->loader);
+            return EXIT_CANNOT_RUN;
+        }
+        probe->libc = elf_libc(probe->loader);
+        if (!probe->libc)
+            return refuse(probe, "its loader %s is neither glibc's nor musl's", probe->loader), 0;
     }
-    probe->libc = libc_of(probe->loader);
-    if (!probe->libc)
-        return refuse(probe, "its loader %s is neither glibc's nor musl's", probe->loader), 0;
-    if (strcmp(probe->libc, "musl") == 0 && facts->needed == 0)
-        return refuse(probe, "starts without musl's libc, which runs no constructor then"), 0;
+    if (facts->takes_capsule == CAPSULE_VERSION) { /* secrun below secrun */
+        probe->libc = "secrun";
+        return 0;
+    }
+    const char *unreachable = elf_unreachable(facts);
+    if (unreachable)
+        refuse(probe, "%s", unreachable);
     return 0;
 }
 

@@ -86,7 +86,9 @@ bool choose(struct choice *choice, const struct document *document, const struct
         !document_select(document, choice->profile, &choice->secrets, &choice->count, why))
         return false;
     keep_only(choice, &options->only);
-    if (!check_required(choice, &options->required, why)) {
+    if (!check_required(choice, &options->required, why) ||
+        !document_policies(document, choice->profile, choice->secrets, choice->count, &config->policy,
+                           &choice->policies, why)) {
         choice_free(choice);
         return false;
     }
@@ -98,5 +100,6 @@ bool choose(struct choice *choice, const struct document *document, const struct
 void choice_free(struct choice *choice)
 {
     free(choice->secrets);
+    free(choice->policies);
     *choice = (struct choice){0};
 }

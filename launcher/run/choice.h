@@ -14,6 +14,7 @@
 struct choice {
     const struct document_profile *profile;
     const struct document_entry **secrets; /* owned array; entries are the document's */
+    struct policy *policies; /* of each; owned array; lists are the document's or the configuration's */
     size_t count;
     bool memory_secret; /* refuse the fallback */
     bool dumpable;

@@ -2,6 +2,7 @@
 /* The report: see report.h. Runs in secrun; is given names and sizes, prints no value. */
 #include "run/report.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,27 +17,52 @@ static bool stands_in(char *const *environment, const char *name)
     return false;
 }
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t size = strlen(path), tail = strlen(end);
-    return size >= tail && strcmp(path + size - tail, end) == 0;
-}
-
 static void report_program(int fd, const struct probe *probe, const struct choice *choice)
 {
     dprintf(fd, "command   %s\n", probe->path);
     if (strcmp(probe->path, probe->binary) != 0)
         dprintf(fd, "program   %s\n", probe->binary);
-    if (ends_in(probe->binary, "/env"))
-        dprintf(
-            fd,
-            "note      env starts another program, whose /proc/PID/environ then holds what it passes on\n");
     if (!probe->reachable)
         dprintf(fd, "delivery  none: %s\n", probe->unreachable.text);
     else if (choice->count == 0)
         dprintf(fd, "delivery  none needed: no secrets\n");
     else
         dprintf(fd, "delivery  preload of %s (%s, %s)\n", preload_shim(), probe->machine, probe->libc);
+}
+
+/* Behind a secret's name: remarks, all in one pair of parentheses. */
+static void remark(int fd, bool *any, const char *text)
+{
+    dprintf(fd, "%s%s", *any ? "; " : " (", text);
+    *any = true;
+}
+
+static void report_programs(int fd, const char *list)
+{
+    char shown[PATH_MAX];
+    const char *program, *separator = "";
+    for (size_t size; policy_next_program(&list, &program, &size); separator = ", ")
+        dprintf(fd, "%s%s", separator, printable(shown, sizeof shown, program, size));
+}
+
+/* Says where the policy is not what a plain environment would come to. */
+static void report_secret(int fd, const char *name, const struct policy *policy, char *const *inherited)
+{
+    bool any = false;
+    dprintf(fd, "secret    %s", name);
+    if (stands_in(inherited, name))
+        remark(fd, &any, "in place of the inherited one");
+    if (policy->hidden)
+        remark(fd, &any, "only getenv");
+    if (policy->inherit == POLICY_NONE)
+        remark(fd, &any, "no other process");
+    if (policy->inherit == POLICY_PROGRAMS) {
+        remark(fd, &any, "inherited by: ");
+        report_programs(fd, policy->programs);
+    }
+    if (policy->argv != POLICY_WARN)
+        remark(fd, &any, policy->argv == POLICY_REFUSE ? "argv: refuse" : "argv: allow");
+    dprintf(fd, any ? ")\n" : "\n");
 }
 
 void report(int fd, const struct probe *probe, const struct choice *choice, const struct reason *memory,
@@ -51,6 +77,5 @@ void report(int fd, const struct probe *probe, const struct choice *choice, cons
         dprintf(fd, "dumpable  yes: the same user can debug the program, and read its memory\n");
     dprintf(fd, "profile   %s\n", choice->profile->name);
     for (size_t i = 0; i < choice->count; i++)
-        dprintf(fd, "secret    %s%s\n", choice->secrets[i]->name,
-                stands_in(inherited, choice->secrets[i]->name) ? " (in place of the inherited one)" : "");
+        report_secret(fd, choice->secrets[i]->name, &choice->policies[i], inherited);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What -n and -v say: which program, by which delivery, which names. Never a value. */
+/* What -n and -v say: which program, by which delivery, which names under which policy. Never a
+ * value. */
 #ifndef SECRUN_REPORT_H
 #define SECRUN_REPORT_H
 

@@ -5,7 +5,8 @@
  *   1. nothing is decrypted for a command that cannot be run or reached;
  *   2. the machine key and the other profiles' secrets are gone before the target starts;
  *   3. the target starts with the secrets it was to have, or does not start;
- *   4. plaintext is in no file, no argument, no environment string and no message.
+ *   4. plaintext is in no file, no argument, no environment string and no message;
+ *   5. run below another target, it hands on of that one's secrets what its policy allows.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +19,12 @@
 #include "base/config.h"
 #include "base/message.h"
 #include "deliver/memory.h"
+#include "deliver/outer.h"
 #include "deliver/preload.h"
 #include "deliver/probe.h"
 #include "host/unseal.h"
 #include "run/choice.h"
+#include "run/guard.h"
 #include "run/harden.h"
 #include "run/options.h"
 #include "run/report.h"
@@ -32,8 +35,18 @@
 /* Enough for the key and the document of most hosts; its pages are made and locked at every start. */
 enum { SHARED_SECRETS = 12 * 1024 };
 
+/* Tells the shim of another target that this static program takes a capsule by itself (shim/capsule.h). */
+static const struct {
+    uint32_t name_size, size, type;
+    char name[8];
+    uint32_t version;
+} note __attribute__((section(".note.secrun"), aligned(4), used)) = {
+    sizeof CAPSULE_NOTE_NAME, sizeof note.version, CAPSULE_NOTE_TYPE, CAPSULE_NOTE_NAME, CAPSULE_VERSION,
+};
+
 /* Everything a run is made of, in the order of its steps. */
 struct run {
+    const struct capsule_header *outer; /* the capsule of the target that secrun runs below, or NULL */
     struct options options;
     struct hardening hardening;
     struct config config;
@@ -75,28 +88,64 @@ static bool open_store(struct run *run, struct reason *why)
     return ok;
 }
 
-/* Lays the block out; returns the bytes that its capsule takes, or 0 with a reason. */
-static size_t lay_out(struct run *run, struct reason *why)
+/* The file that a path leads to, for the policy of an outer capsule; empty if that cannot be told. */
+static const char *resolve(const char *path, char resolved[static PATH_MAX])
 {
-    struct preload *preload = &run->preload;
-    if (!preload_layout(preload, environ, run->choice.secrets, run->choice.count, run->probe.path, why))
-        return 0;
-    return capsule_measure(preload->items, preload->item_count, why);
+    if (!realpath(path, resolved))
+        resolved[0] = '\0';
+    return resolved;
+}
+
+/* Lays the block out. What there is to deliver is known only after it: run->preload.item_count. */
+static bool lay_out(struct run *run, struct reason *why)
+{
+    char given[PATH_MAX], interpreter[PATH_MAX];
+    struct preload_input input = {
+        .inherited = environ,
+        .secrets = run->choice.secrets,
+        .policies = run->choice.policies,
+        .count = run->choice.count,
+        .outer = run->outer,
+    };
+    if (run->outer)
+        input.program = (struct policy_program){
+            .same_process = true,
+            .script = strcmp(run->probe.path, run->probe.binary) != 0,
+            .given = resolve(run->probe.path, given),
+            .interpreter = resolve(run->probe.binary, interpreter),
+        };
+    if (!preload_layout(&run->preload, &input, why))
+        return false;
+    uint32_t outer = run->outer ? run->outer->flags : CAPSULE_DUMPABLE;
+    run->preload.plan.flags = (outer & (CAPSULE_SECRET_ONLY | CAPSULE_VERBOSE)) |
+                              (run->choice.dumpable ? outer & CAPSULE_DUMPABLE : 0) |
+                              (run->choice.memory_secret ? CAPSULE_SECRET_ONLY : 0) |
+                              (run->options.verbose ? CAPSULE_VERBOSE : 0);
+    return true;
+}
+
+static size_t measure(const struct run *run, struct reason *why)
+{
+    size_t size = capsule_measure(&run->preload.plan);
+    if (size == 0)
+        fail(why, "the secrets of one run come to more than %d bytes", CAPSULE_SIZE_MAX);
+    return size;
 }
 
 /* Puts the chosen secrets into memory that the target will map; after this the store can be forgotten. */
 static bool fill_capsule(struct run *run, struct reason *why)
 {
-    const struct choice *choice = &run->choice;
     struct preload *preload = &run->preload;
-    size_t size = preload_check(why) ? lay_out(run, why) : 0;
-    if (size == 0 || !memory_create(&run->memory, size, choice->memory_secret, why))
+    bool secret_only = preload->plan.flags & CAPSULE_SECRET_ONLY;
+    size_t size = preload_check(why) ? measure(run, why) : 0;
+    if (size == 0 || !memory_create(&run->memory, size, secret_only, why))
         return false;
     run->memory_reason = *why;
-    capsule_write(run->memory.bytes, size, preload->items, preload->item_count, preload->place_count,
-                  choice->dumpable ? CAPSULE_DUMPABLE : 0);
+    preload_write(preload, run->memory.bytes);
     preload_announce(preload, run->memory.fd);
-    return memory_finish(&run->memory, why);
+    return guard_arguments((const struct capsule_header *)(const void *)run->memory.bytes,
+                           run->options.command, why) &&
+           memory_finish(&run->memory, why);
 }
 
 static char **shell_arguments(const struct run *run)
@@ -116,18 +165,17 @@ static char **shell_arguments(const struct run *run)
 /* Becomes the target; returns only if that failed. The block holds no pointer into the document. */
 static int become(struct run *run, struct reason *why)
 {
-    char **environment = run->choice.count > 0 ? run->preload.block : environ;
     const char *path = run->probe.through_shell ? "/bin/sh" : run->probe.path;
     char **arguments = run->probe.through_shell ? shell_arguments(run) : run->options.command;
     if (!arguments) {
         fail(why, "no memory");
         return EXIT_FAILED;
     }
-    if (run->choice.dumpable || run->choice.count == 0)
+    if ((run->preload.plan.flags & CAPSULE_DUMPABLE) || run->preload.item_count == 0)
         unharden(&run->hardening);
     document_free(&run->document);
     secret_unshare();
-    execve(path, arguments, environment);
+    execve(path, arguments, run->preload.block);
     fail_errno(why, "%s", path);
     return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
@@ -135,7 +183,7 @@ static int become(struct run *run, struct reason *why)
 /* What fill_capsule would find, without filling one. */
 static bool try_capsule(struct run *run, struct reason *why)
 {
-    size_t size = lay_out(run, why);
+    size_t size = measure(run, why);
     if (size == 0)
         return false;
     if (memory_secret_available(size, &run->memory_reason))
@@ -145,7 +193,7 @@ static bool try_capsule(struct run *run, struct reason *why)
 
 static int dry_run(struct run *run, struct reason *why)
 {
-    bool delivers = run->choice.count > 0;
+    bool delivers = run->preload.item_count > 0;
     if (delivers && !try_capsule(run, why))
         return EXIT_FAILED;
     report(STDOUT_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
@@ -186,9 +234,11 @@ static int run_command(struct run *run, struct reason *why)
     if (!open_store(run, why) || !choose(&run->choice, &run->document, &run->options, &run->config, why))
         return EXIT_FAILED;
     warn_absent(run);
+    if (!lay_out(run, why))
+        return EXIT_FAILED;
     if (run->options.dry_run)
         return dry_run(run, why);
-    if (run->choice.count > 0 && !fill_capsule(run, why))
+    if (run->preload.item_count > 0 && !fill_capsule(run, why))
         return EXIT_FAILED;
     if (run->options.verbose)
         report(STDERR_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
@@ -209,7 +259,8 @@ int main(int argc, char **argv)
     struct run run = {.memory = {.fd = -1}};
     struct reason why = {0};
     int status = EXIT_FAILED;
-    if (!harden(&run.hardening, &why) || !options_read(&run.options, argc, argv, &why)) {
+    if (!harden(&run.hardening, &why) || !outer_take(&run.outer, &why) ||
+        !options_read(&run.options, argc, argv, &why)) {
         message_reason(PROGRAM, &why);
     } else if (run.options.help || run.options.version) {
         status =

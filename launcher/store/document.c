@@ -203,18 +203,6 @@ static bool on_event(void *user, const struct ini_event *event, struct reason *w
 
 /* --- the whole --- */
 
-static bool check_owners(const struct document *document, struct reason *why)
-{
-    for (size_t i = 0; i < document->entry_count; i++) {
-        const struct document_entry *entry = &document->entries[i];
-        if (entry->word && entry->name[0] != '\0' &&
-            document_entry_index(document, entry->profile, entry->name, NULL) == TABLE_NONE)
-            return fail(why, "line %u: %s.%s, but there is no %s in this profile", (unsigned)entry->line,
-                        entry->name, entry->word, entry->name);
-    }
-    return true;
-}
-
 /* What names and values can come to: the lines that are wanted, and every section line. */
 static size_t measure(const char *text, size_t size, const struct document_wanted *wanted)
 {
@@ -246,7 +234,7 @@ bool document_parse_wanted(struct document *document, const char *text, size_t s
         return fail(why, "a document above %d bytes", DOCUMENT_MAX);
     if (secret_alloc(&document->values, measure(text, size, wanted), why) &&
         ini_read(text, size, on_event, &parser, why) && finish_entry(&parser, why) &&
-        check_owners(document, why) && document_check_includes(document, why))
+        document_check_includes(document, why))
         return true;
     document_free(document);
     return false;
@@ -254,7 +242,12 @@ bool document_parse_wanted(struct document *document, const char *text, size_t s
 
 bool document_parse(struct document *document, const char *text, size_t size, struct reason *why)
 {
-    return document_parse_wanted(document, text, size, NULL, why);
+    if (!document_parse_wanted(document, text, size, NULL, why))
+        return false;
+    if (document_check_owners(document, why))
+        return true;
+    document_free(document);
+    return false;
 }
 
 void document_free(struct document *document)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/policy_words.h"
 #include "base/reason.h"
 #include "base/secret.h"
 #include "store/table.h"
@@ -61,9 +62,10 @@ struct document {
  * Reads a document. Errors ("line N: …"): whatever ini_read refuses, an entry before the first
  * section, a profile's name outside [A-Za-z0-9_.@+-]{1,49}, a profile or name given twice, a name
  * that is not [A-Za-z_][A-Za-z0-9_]*, the reserved names LD_PRELOAD and SECRUN_*, an unknown
- * attribute, an attribute of a secret that is not in that profile, an attribute's value that is not
- * of its form or not supported by this version, an include of a profile that is not there or that
- * includes itself, bad base64, a NUL in a decoded value, a limit above. On false nothing is owned.
+ * attribute, an attribute of a secret that is not in that profile (nor, if it is inherit, expose or
+ * argv, in one that it includes), an attribute's value that is not of its form or not supported by this
+ * version, an include of a profile that is not there or that includes itself, bad base64, a NUL in a decoded
+ * value, a limit above. On false nothing is owned.
  */
 bool document_parse(struct document *document, const char *text, size_t size, struct reason *why);
 
@@ -100,6 +102,17 @@ const struct document_entry *document_find(const struct document *document,
  */
 bool document_select(const struct document *document, const struct document_profile *profile,
                      const struct document_entry ***selected, size_t *count, struct reason *why);
+
+/*
+ * What holds for secrets that were selected for a run of `profile`: of each of inherit, expose and argv the
+ * first that is there of NAME.word and then .word, either in `profile`, in the one that this includes, and so
+ * on down to the one that the secret stands in; then defaults; then tree (none if expose comes to getenv),
+ * environ and warn. *policies is a malloc'd array in the order of the secrets, owned by the caller; its lists
+ * of programs are borrowed from the document and from defaults.
+ */
+bool document_policies(const struct document *document, const struct document_profile *profile,
+                       const struct document_entry *const *secrets, size_t count,
+                       const struct policy_defaults *defaults, struct policy **policies, struct reason *why);
 
 /* Seconds in a duration such as 90d, 12h, 2w, 1y (s m h d w y; y = 365 d). False if malformed. */
 bool document_duration(const char *text, int64_t *seconds);

@@ -10,7 +10,13 @@
 
 #include <string.h>
 
-enum { OF_SECRET = 1, OF_PROFILE = 2, OF_BOTH = 3 };
+enum {
+    OF_SECRET = 1,
+    OF_PROFILE = 2,
+    OF_BOTH = 3,
+    OF_INCLUDED = 4, /* of a secret, also from where it is included */
+    OF_ALL = 7,
+};
 
 typedef bool form_fn(const char *value);
 
@@ -62,10 +68,10 @@ static const struct attribute attributes[] = {
     {"include", OF_PROFILE, is_include, {0}, "one to 64 profiles with commas between"},
     {"memory", OF_PROFILE, NULL, {"best", "secret"}, "best or secret"},
     {"dumpable", OF_PROFILE, NULL, {"no", "yes"}, "no or yes"},
-    {"inherit", OF_BOTH, NULL, {"tree"}, NULL},
-    {"expose", OF_BOTH, NULL, {"environ"}, NULL},
+    {"inherit", OF_ALL, policy_is_inherit, {0}, POLICY_INHERIT_WANTED},
+    {"expose", OF_ALL, policy_is_expose, {0}, POLICY_EXPOSE_WANTED},
+    {"argv", OF_ALL, policy_is_argv, {0}, POLICY_ARGV_WANTED},
     {"static", OF_PROFILE, NULL, {"refuse"}, NULL},
-    {"argv", OF_PROFILE, NULL, {"allow"}, NULL},
     {"delivery", OF_PROFILE, NULL, {"preload"}, NULL},
     {"on-expiry", OF_BOTH, NULL, {0}, NULL},
     {"allow-user", OF_BOTH, NULL, {0}, NULL},
@@ -104,6 +110,11 @@ bool document_check_attribute(const char *name, const char *word, const char *va
         return fail(why, "%s: %s is wanted", word, attribute->wanted);
     return fail(why, "%s = %s is not supported by this version", word,
                 printable(shown, sizeof shown, value, strlen(value)));
+}
+
+bool document_is_policy(const char *word)
+{
+    return find(word, OF_INCLUDED) != NULL;
 }
 
 const char *document_secret_word(size_t index)

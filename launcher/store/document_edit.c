@@ -69,10 +69,11 @@ static struct edit list_addition(const struct document_plan *plan, uint32_t inde
         at = profile ? end_of_profile_attributes(document, profile) : at;
     } else {
         uint32_t owner = document_entry_index(document, added->profile, added->name, NULL);
+        uint32_t added_owner = document_plan_added(plan, added->profile, added->name, NULL);
         if (owner != TABLE_NONE)
             at = end_of_secret(document, owner);
-        else
-            edit.group = 1 + document_plan_added(plan, added->profile, added->name, NULL);
+        else if (added_owner != TABLE_NONE) /* else its secret is in what is included */
+            edit.group = 1 + added_owner;
     }
     edit.begin = edit.end = at;
     return edit;

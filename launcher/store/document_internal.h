@@ -13,7 +13,8 @@ struct document_wanted {
 };
 bool document_is_wanted(const struct document_wanted *wanted, const char *name, size_t length);
 
-/* document.c: reads the profiles that are wanted, and the names of the others. */
+/* document.c: reads the profiles that are wanted, and the names of the others. The owners of attributes are
+ * yet to be checked. */
 bool document_parse_wanted(struct document *document, const char *text, size_t size,
                            const struct document_wanted *wanted, struct reason *why);
 
@@ -35,6 +36,8 @@ bool document_same_entry(const char *name_a, const char *word_a, const char *nam
 /* document_attributes.c: is `word` an attribute of a secret (of a profile if name is ""), and value of
  * its form and supported? */
 bool document_check_attribute(const char *name, const char *word, const char *value, struct reason *why);
+/* Is it one of the words that a profile can also say of a secret that it includes? */
+bool document_is_policy(const char *word);
 /* The index'th word that a secret can have; NULL after the last. */
 const char *document_secret_word(size_t index);
 
@@ -43,6 +46,20 @@ const char *document_secret_word(size_t index);
 bool document_next_include(const char **rest, char name[static INI_SECTION_MAX + 1]);
 /* Is every profile that is included there, none within itself, and none too deep? */
 bool document_check_includes(const struct document *document, struct reason *why);
+
+/* The profiles that a run of one has its secrets from. Zeroed, it is a valid empty one. */
+struct document_rank {
+    uint32_t *profiles; /* strongest first: itself, its last include, that one's last include …; owned */
+    uint32_t count;
+    uint32_t *includers; /* by profile: the one that includes it; of itself itself; else TABLE_NONE; owned */
+};
+bool document_rank(struct document_rank *rank, const struct document *document, uint32_t profile,
+                   struct reason *why);
+void document_rank_free(struct document_rank *rank);
+
+/* document_policy.c: is the secret of every attribute there? To be asked once all that is included has been
+ * read. */
+bool document_check_owners(const struct document *document, struct reason *why);
 
 /* document_format.c: appends the lines of an entry, spelt so that they read back to the same bytes. */
 bool document_format_entry(struct secret *out, const char *name, const char *word, const char *value,

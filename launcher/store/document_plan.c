@@ -134,13 +134,14 @@ static bool plan_check(const struct document_change *change, struct reason *why)
     return !change->word || plan_check_attribute(change, why);
 }
 
-/* An attribute that stays or comes needs its secret. */
+/* An attribute that stays or comes needs its secret. Whether one of policy has it in what is included is left
+ * to reading the text back. */
 static bool plan_check_owner(const struct document_plan *plan, const struct document_change *change,
                              struct reason *why)
 {
     bool is_there;
     char text[LABEL_MAX];
-    if (!change->value || !change->word || change->name[0] == '\0')
+    if (!change->value || !change->word || change->name[0] == '\0' || document_is_policy(change->word))
         return true;
     plan_find(plan, plan_find_profile(plan, change->profile), change->name, NULL, &is_there);
     return is_there ||

@@ -82,51 +82,73 @@ bool document_check_includes(const struct document *document, struct reason *why
     return ok;
 }
 
-/* --- selecting --- */
-
-struct selection {
-    const struct document *document;
-    uint32_t *profiles; /* strongest first: the profile, its last include, that one's last include … */
-    uint32_t count;
-    bool *seen; /* by profile */
-};
+/* --- ranking --- */
 
 /*
  * Going from the strongest to the weakest, a profile that is met again adds nothing: all its names, and
  * those of what it includes, are there. So each is entered once, however often it is included.
  */
-static void rank(struct selection *selection, uint32_t profile)
+static void enter(struct document_rank *rank, const struct document *document, uint32_t profile,
+                  uint32_t includer)
 {
     uint32_t included[DOCUMENT_INCLUDE_MAX], count = 0;
-    const char *rest = includes_of(selection->document, profile);
+    const char *rest = includes_of(document, profile);
     char name[INI_SECTION_MAX + 1];
-    selection->seen[profile] = true;
-    selection->profiles[selection->count++] = profile;
+    rank->includers[profile] = includer;
+    rank->profiles[rank->count++] = profile;
     while (count < DOCUMENT_INCLUDE_MAX && document_next_include(&rest, name))
-        included[count++] = document_profile_index(selection->document, name);
+        included[count++] = document_profile_index(document, name);
     while (count-- > 0)
-        if (!selection->seen[included[count]])
-            rank(selection, included[count]);
+        if (rank->includers[included[count]] == TABLE_NONE)
+            enter(rank, document, included[count], profile);
 }
 
-/* Does a stronger profile than the rank'th have this name too? */
-static bool is_hidden(const struct selection *selection, uint32_t rank, const char *name)
+bool document_rank(struct document_rank *rank, const struct document *document, uint32_t profile,
+                   struct reason *why)
 {
-    for (uint32_t i = 0; i < rank; i++)
-        if (document_entry_index(selection->document, selection->profiles[i], name, NULL) != TABLE_NONE)
+    size_t count = document->profile_count;
+    *rank = (struct document_rank){
+        .profiles = calloc(count, sizeof *rank->profiles),
+        .includers = calloc(count, sizeof *rank->includers),
+    };
+    if (!rank->profiles || !rank->includers) {
+        document_rank_free(rank);
+        return fail(why, "no memory for %zu profiles", count);
+    }
+    for (size_t i = 0; i < count; i++)
+        rank->includers[i] = TABLE_NONE;
+    enter(rank, document, profile, profile);
+    return true;
+}
+
+void document_rank_free(struct document_rank *rank)
+{
+    free(rank->profiles);
+    free(rank->includers);
+    *rank = (struct document_rank){0};
+}
+
+/* --- selecting --- */
+
+/* Does a stronger profile than the place'th have this name too? */
+static bool is_hidden(const struct document_rank *rank, const struct document *document, uint32_t place,
+                      const char *name)
+{
+    for (uint32_t i = 0; i < place; i++)
+        if (document_entry_index(document, rank->profiles[i], name, NULL) != TABLE_NONE)
             return true;
     return false;
 }
 
-static void collect(const struct selection *selection, const struct document_entry **selected, size_t *count)
+static void collect(const struct document_rank *rank, const struct document *document,
+                    const struct document_entry **selected, size_t *count)
 {
-    const struct document *document = selection->document;
     *count = 0;
-    for (uint32_t i = selection->count; i-- > 0;) {
-        const struct document_profile *profile = &document->profiles[selection->profiles[i]];
+    for (uint32_t i = rank->count; i-- > 0;) {
+        const struct document_profile *profile = &document->profiles[rank->profiles[i]];
         for (uint32_t j = profile->first; j < profile->first + profile->count; j++) {
             const struct document_entry *entry = &document->entries[j];
-            if (!entry->word && !is_hidden(selection, i, entry->name))
+            if (!entry->word && !is_hidden(rank, document, i, entry->name))
                 selected[(*count)++] = entry;
         }
     }
@@ -135,23 +157,16 @@ static void collect(const struct selection *selection, const struct document_ent
 bool document_select(const struct document *document, const struct document_profile *profile,
                      const struct document_entry ***selected, size_t *count, struct reason *why)
 {
-    struct selection selection = {
-        .document = document,
-        .profiles = calloc(document->profile_count, sizeof *selection.profiles),
-        .seen = calloc(document->profile_count, sizeof *selection.seen),
-    };
+    struct document_rank rank;
+    *selected = NULL;
+    *count = 0;
+    if (!document_rank(&rank, document, (uint32_t)(profile - document->profiles), why))
+        return false;
     *selected = calloc(document->entry_count + 1, sizeof **selected);
-    bool ok = selection.profiles && selection.seen && *selected;
-    if (ok) {
-        rank(&selection, (uint32_t)(profile - document->profiles));
-        collect(&selection, *selected, count);
-    } else {
-        free(*selected);
-        *selected = NULL;
-        *count = 0;
+    if (*selected)
+        collect(&rank, document, *selected, count);
+    else
         fail(why, "no memory for %zu secrets", document->entry_count);
-    }
-    free(selection.profiles);
-    free(selection.seen);
-    return ok;
+    document_rank_free(&rank);
+    return *selected != NULL;
 }

@@ -53,13 +53,12 @@ static bool parse(struct document *document, const char *text, size_t size, stru
         size_t before = wanted->count;
         if (!document_parse_wanted(document, text, size, wanted, why))
             return false;
-        if (!want_included(wanted, document, why)) {
-            document_free(document);
-            return false;
-        }
-        if (wanted->count == before)
+        bool ok = want_included(wanted, document, why), complete = wanted->count == before;
+        if (ok && complete && document_check_owners(document, why))
             return true;
         document_free(document);
+        if (!ok || complete)
+            return false;
     }
 }
 

@@ -91,7 +91,11 @@ Test(examples, every_profile_of_the_document_can_be_run)
     cr_assert_str_eq(outcome.out,
                      "[common]\nSENTRY_DSN\n"
                      "[moltbot]\nSENTRY_DSN\nMOLTBOT_API_KEY\nDB_PASSWORD\nTLS_PRIVATE_KEY\nDB_URL\n"
-                     "[shop]\nAPP_KEY\n[vault]\nROOT_TOKEN\n[development]\nSENTRY_DSN\nAPP_KEY\n"
+                     "[shop]\nAPP_KEY\n[vault]\nROOT_TOKEN\n"
+                     "[agent]\nSENTRY_DSN (only getenv; no other process; argv: refuse)\n"
+                     "AGENT_API_KEY (no other process; argv: refuse)\n"
+                     "GIT_TOKEN (inherited by: git, /usr/lib/git-core/git-remote-http; argv: refuse)\n"
+                     "[development]\nSENTRY_DSN\nAPP_KEY\n"
                      "base64:bm90IGEga2V5\n");
     outcome_free(&outcome);
 }

@@ -11,8 +11,9 @@
 
 TestSuite(getenv, .init = scratch_begin, .fini = scratch_end, .timeout = 300);
 
-#define PLAIN    "sk-live-4eC39HqLyjWDarjtT1zdp7dc"
-#define DOCUMENT "[one]\nPLAIN = " PLAIN "\n"
+#define PLAIN "sk-live-4eC39HqLyjWDarjtT1zdp7dc"
+/* Some programs here are told in an argument which value to expect. */
+#define DOCUMENT "[one]\n.argv = allow\nPLAIN = " PLAIN "\n"
 
 static void prepare_one(void)
 {

@@ -52,6 +52,33 @@ static void check_selection(const struct document *document)
     }
 }
 
+/* Each list has its programs, and the part that one run reads says the same. */
+static void check_policies(const struct document *document, const struct document_profile *profile,
+                           const struct document_entry *const *secrets, struct policy *policies, size_t count)
+{
+    static const struct policy_defaults defaults = {.inherit = "sh, /bin/cat", .argv = "refuse"};
+    struct policy *found;
+    struct reason why;
+    require(document_policies(document, profile, secrets, count, &defaults, &found, &why));
+    for (size_t i = 0; i < count; i++) {
+        const char *rest = found[i].programs, *program;
+        size_t size, programs = 0;
+        while (rest && policy_next_program(&rest, &program, &size))
+            programs += size > 0 && size < 4096;
+        require((found[i].inherit == POLICY_PROGRAMS) == (rest != NULL));
+        require(!rest || (*rest == '\0' && programs > 0 && programs <= POLICY_PROGRAMS_MAX));
+        policies[i] = found[i];
+    }
+    free(found);
+}
+
+static void check_same_policies(const struct policy *a, const struct policy *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        require(a[i].hidden == b[i].hidden && a[i].inherit == b[i].inherit && a[i].argv == b[i].argv &&
+                (!a[i].programs || strcmp(a[i].programs, b[i].programs) == 0));
+}
+
 /* Is every entry of `before` in `after`, but for the one of this profile and name? */
 static void check_rest(const struct document *before, const struct document *after,
                        const struct document_change *change)
@@ -84,10 +111,28 @@ static void check_part(const struct document *document, const char *text, size_t
             require(strcmp(whole[j]->name, some[j]->name) == 0 && whole[j]->line == some[j]->line &&
                     whole[j]->value_size == some[j]->value_size &&
                     memcmp(whole[j]->value, some[j]->value, whole[j]->value_size) == 0);
+        struct policy *policies = calloc(2 * whole_count + 1, sizeof *policies);
+        require(policies != NULL);
+        check_policies(document, &document->profiles[i], whole, policies, whole_count);
+        check_policies(&part, &part.profiles[i], some, policies + whole_count, whole_count);
+        check_same_policies(policies, policies + whole_count, whole_count);
+        free(policies);
         free(whole);
         free(some);
         document_free(&part);
     }
+}
+
+/* Is there a word of one profile about a secret of another, which keeps that one from being taken out? */
+static bool any_word_about_included(const struct document *document)
+{
+    for (size_t i = 0; i < document->entry_count; i++) {
+        const struct document_entry *entry = &document->entries[i];
+        if (entry->word && entry->name[0] != '\0' &&
+            !document_find(document, &document->profiles[entry->profile], entry->name, NULL))
+            return true;
+    }
+    return false;
 }
 
 static void check_edit(const struct document *document, struct document_change change, bool must)
@@ -126,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bool any_value = size == 0 || !memchr(text, '\0', size);
     size_t value_size = size < DOCUMENT_VALUE_MAX ? size : DOCUMENT_VALUE_MAX;
+    bool removable = !any_word_about_included(&document);
     check_structure(&document);
     check_selection(&document);
     check_part(&document, text, size);
@@ -134,7 +180,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct document_entry *entry = &document.entries[i];
         const char *profile = document.profiles[entry->profile].name;
         check_edit(&document, (struct document_change){profile, entry->name, entry->word, NULL, 0},
-                   !entry->word || strcmp(entry->word, "include") == 0 || entry->name[0] != '\0');
+                   removable &&
+                       (!entry->word || strcmp(entry->word, "include") == 0 || entry->name[0] != '\0'));
         if (!entry->word) {
             check_edit(&document, (struct document_change){profile, entry->name, NULL, text, value_size},
                        any_value);

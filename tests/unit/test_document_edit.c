@@ -205,7 +205,7 @@ Test(document_edit, refuses_what_reading_back_would_refuse)
 {
     const struct document_change changes[] = {
         SET("a b", "X", NULL, "1"),       SET("a", "X-Y", NULL, "1"),     SET("a", "SECRUN_X", NULL, "1"),
-        SET("a", "X", "foo", "1"),        SET("a", "X", "max-age", "90"), SET("a", "", "inherit", "none"),
+        SET("a", "X", "foo", "1"),        SET("a", "X", "max-age", "90"), SET("a", "", "inherit", "a,"),
         SET("a", "N", "note", "1"),       SET("a", "X", NULL, "a\0b"),    SET("a", "", NULL, "1"),
         SET("a", "", "include", "nobody")};
     static const char *const because[] = {
@@ -214,7 +214,7 @@ Test(document_edit, refuses_what_reading_back_would_refuse)
         "SECRUN_X: a reserved name",
         "unknown attribute X.foo",
         "max-age: a duration such as 90d is wanted",
-        "inherit = none is not supported by this version",
+        "inherit: " POLICY_INHERIT_WANTED " is wanted",
         "N.note: there is no N in profile a",
         "X: a value that holds a NUL byte",
         "a change without a name",

@@ -61,7 +61,7 @@ Test(document_profiles, reads_what_is_included_at_every_depth)
 
 Test(document_profiles, is_not_kept_by_a_mistake_in_another)
 {
-    const char *text = "[a]\nX = 1\nnonsense\nX = 2\n9 = 3\n.inherit = none\n  # odd\n[b]\nY = 2\n";
+    const char *text = "[a]\nX = 1\nnonsense\nX = 2\n9 = 3\n.inherit = ,\n  # odd\n[b]\nY = 2\n";
     cr_assert(parse(text, NAMES("b")), "%s", why.text);
     cr_assert_str_eq(value("b", "Y"), "2");
     document_free(&document);
@@ -115,7 +115,7 @@ Test(document_profiles, takes_only_lines_at_the_margin_for_sections)
 
 Test(document_profiles, takes_the_first_that_is_there_and_minds_no_mistake_in_the_second)
 {
-    const char *text = "[env]\nX = 1\n[default]\n.expose = getenv\n";
+    const char *text = "[env]\nX = 1\n[default]\n.expose = all\n";
     cr_assert(parse(text, NAMES("env", "default")), "%s", why.text);
     cr_assert_str_eq(value("env", "X"), "1");
     document_free(&document);

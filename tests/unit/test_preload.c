@@ -1,131 +1,137 @@
 /* SPDX-License-Identifier: ISC */
-/* The layout of the environment block: what goes in comes out again, in the same places. */
-#include <stdio.h>
-#include <stdlib.h>
+/* What secrun gives the kernel and the shim: what the target sees is what was meant. Runs in the unit tests
+ * only. */
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "deliver/preload.h"
+#include "capsule_sample.h"
+#include "preload_sample.h"
 
-enum { SHOWN_MAX = 4096 };
+TestSuite(preload, .fini = lay_out_end);
 
-static const struct document_entry *secret(const char *name, const char *value)
-{
-    static struct document_entry entries[8];
-    static size_t next;
-    struct document_entry *entry = &entries[next++ % 8];
-    *entry = (struct document_entry){.name = name, .value = value, .value_size = strlen(value)};
-    return entry;
-}
-
-/* Lays out, applies the items as the shim would, and shows the array, entries separated by '|'. */
-static void lay_out(char shown[static SHOWN_MAX], const char *const *inherited,
-                    const struct document_entry *const *secrets, size_t count)
-{
-    struct preload preload;
-    struct reason why = {0};
-    cr_assert(
-        preload_layout(&preload, (char *const *)(uintptr_t)inherited, secrets, count, "/bin/target", &why),
-        "%s", why.text);
-    preload_announce(&preload, 7);
-    size_t places = 0, preloads = 0, capsules = 0;
-    for (; preload.block[places]; places++) {
-        preloads += strncmp(preload.block[places], "LD_PRELOAD=", 11) == 0;
-        capsules += strcmp(preload.block[places], "SECRUN_CAPSULE=7") == 0;
-        for (size_t i = 0; i < count; i++)
-            cr_assert_null(strstr(preload.block[places], secrets[i]->value), "plaintext in the block");
-    }
-    cr_assert_eq(preload.place_count, places);
-    cr_assert_eq(preloads, 1);
-    cr_assert_eq(capsules, 1);
-    char **array = calloc(places + 1, sizeof *array);
-    memcpy(array, preload.block, places * sizeof *array);
-    for (size_t i = 0; i < preload.item_count; i++) {
-        const struct capsule_item *item = &preload.items[i];
-        cr_assert(i == 0 || item->place > preload.items[i - 1].place);
-        cr_assert_geq(asprintf(&array[item->place], "%.*s=%.*s", (int)item->name_size, item->name,
-                               (int)item->value_size, item->value),
-                      0);
-    }
-    shown[0] = '\0';
-    for (size_t i = 0; i < places; i++)
-        snprintf(shown + strlen(shown), SHOWN_MAX - strlen(shown), "%s%s", i ? "|" : "", array[i]);
-    for (size_t i = 0; i < preload.item_count; i++)
-        free(array[preload.items[i].place]);
-    free(array);
-    preload_free(&preload);
-}
-
-#define INHERITED(...) ((const char *[]){__VA_ARGS__, NULL})
-#define SECRETS(...)   ((const struct document_entry *[]){__VA_ARGS__})
-
-static char shown[SHOWN_MAX];
+/* --- the array ------------------------------------------------------------------------------------ */
 
 Test(preload, appends_secrets_to_the_inherited_environment)
 {
-    lay_out(shown, INHERITED("PATH=/bin", "HOME=/root"), SECRETS(secret("A", "alpha"), secret("B", "beta")),
-            2);
-    cr_assert_str_eq(shown, "PATH=/bin|HOME=/root|A=alpha|B=beta");
+    add("A", "alpha");
+    add("B", "beta");
+    lay_out(INHERITED("PATH=/bin", "HOME=/root"));
+    cr_expect_str_eq(shown, "PATH=/bin|HOME=/root|A=alpha|B=beta");
+    cr_expect_str_eq(value_in(capsule, "A"), "alpha");
+    cr_expect_str_eq(value_in(capsule, "B"), "beta");
+    cr_expect_eq(capsule->entry_count, 2);
 }
 
-Test(preload, puts_a_secret_where_a_variable_of_its_name_stood)
+Test(preload, puts_a_secret_where_the_first_variable_of_its_name_stood)
 {
-    lay_out(shown, INHERITED("A=old", "PATH=/bin", "A=older"),
-            SECRETS(secret("A", "alpha"), secret("B", "beta")), 2);
-    cr_assert_str_eq(shown, "A=alpha|PATH=/bin|B=beta");
+    add("A", "alpha");
+    add("B", "beta");
+    lay_out(INHERITED("X=1", "A=old", "PATH=/bin", "A=older"));
+    cr_expect_str_eq(shown, "X=1|A=alpha|PATH=/bin|B=beta");
 }
 
-Test(preload, carries_an_inherited_variable_when_there_is_one_secret)
+Test(preload, carries_an_inherited_variable_where_there_is_one_secret)
 {
-    lay_out(shown, INHERITED("PATH=/bin", "HOME=/root"), SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "PATH=/bin|HOME=/root|A=alpha");
+    add("A", "alpha");
+    lay_out(INHERITED("PATH=/bin", "HOME=/root"));
+    cr_expect_str_eq(shown, "PATH=/bin|HOME=/root|A=alpha");
+    cr_expect_eq(capsule->entry_count, 2);
+    cr_expect_eq(entry_of("HOME")->flags, CAPSULE_INDEXED);
 }
 
-Test(preload, fills_up_an_empty_environment_with_one_secret_as_a_shell_would)
+Test(preload, of_an_empty_environment_takes_places_behind_it)
 {
-    lay_out(shown, (const char *[]){NULL}, SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "A=alpha|_=/bin/target");
-    lay_out(shown, (const char *[]){NULL}, SECRETS(secret("_", "alpha")), 1);
-    cr_assert_str_eq(shown, "_=alpha|PWD=/bin/target");
-    lay_out(shown, INHERITED("nameless"), SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "nameless|A=alpha|_=/bin/target");
+    add("A", "alpha");
+    lay_out((const char *[]){NULL});
+    cr_expect_str_eq(shown, "A=alpha");
+    cr_expect_eq(capsule->place_count, 2);
+    cr_expect_eq(capsule->seen_count, 1);
 }
 
 Test(preload, gives_back_the_users_own_preload)
 {
-    lay_out(shown, INHERITED("LD_PRELOAD=/lib/mine.so", "X=1"), SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "LD_PRELOAD=/lib/mine.so|X=1|A=alpha");
-    lay_out(shown, INHERITED("LD_PRELOAD=", "X=1"), SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "LD_PRELOAD=|X=1|A=alpha");
+    add("A", "alpha");
+    lay_out(INHERITED("LD_PRELOAD=/lib/first.so", "X=1", "LD_PRELOAD=/lib/mine.so"));
+    cr_expect_str_eq(shown, "LD_PRELOAD=/lib/first.so|X=1|LD_PRELOAD=/lib/mine.so|A=alpha");
+    cr_expect_str_eq(preload.block[0], preload_with(":/lib/mine.so"));
 }
 
-Test(preload, drops_a_capsule_that_was_announced_from_outside)
+Test(preload, gives_back_an_empty_preload)
 {
-    lay_out(shown, INHERITED("SECRUN_CAPSULE=3", "X=1"), SECRETS(secret("A", "alpha"), secret("B", "beta")),
-            2);
-    cr_assert_str_eq(shown, "X=1|A=alpha|B=beta");
+    add("A", "alpha");
+    lay_out(INHERITED("LD_PRELOAD=", "X=1"));
+    cr_expect_str_eq(shown, "LD_PRELOAD=|X=1|A=alpha");
+    cr_expect_str_eq(preload.block[0], preload_with(""));
+}
+
+Test(preload, drops_what_announces_a_capsule_from_outside)
+{
+    add("A", "alpha");
+    add("B", "beta");
+    lay_out(INHERITED("SECRUN_CAPSULE=3", "X=1", "SECRUN_CAPSULE="));
+    cr_expect_str_eq(shown, "X=1|A=alpha|B=beta");
 }
 
 Test(preload, keeps_entries_without_a_name_or_value)
 {
-    lay_out(shown, INHERITED("noequals", "=C:=x", "X=1"), SECRETS(secret("A", "alpha"), secret("B", "beta")),
-            2);
-    cr_assert_str_eq(shown, "noequals|=C:=x|X=1|A=alpha|B=beta");
+    add("A", "alpha");
+    lay_out(INHERITED("noequals", "=C:=x", "X=1", ""));
+    cr_expect_str_eq(shown, "noequals|=C:=x|X=1||A=alpha");
 }
 
 /* The loader reads these out of the block itself, so they cannot wait for the shim. */
 Test(preload, leaves_what_the_loader_reads_in_its_place)
 {
-    struct preload preload;
-    struct reason why;
-    const struct document_entry *secrets[] = {secret("A", "alpha")};
-    char *inherited[] = {(char[]){"X=1"}, (char[]){"LD_LIBRARY_PATH=/l"}, (char[]){"GLIBC_TUNABLES=a=b"},
-                         (char[]){"MALLOC_ARENA_MAX=1"}, NULL};
-    cr_assert(preload_layout(&preload, inherited, secrets, 1, "/bin/target", &why));
+    const char *const inherited[] = {"X=1", "LD_LIBRARY_PATH=/l", "GLIBC_TUNABLES=a=b", "MALLOC_ARENA_MAX=1",
+                                     NULL};
+    add("A", "alpha");
+    lay_out(inherited);
     for (size_t i = 1; i < 4; i++)
-        cr_assert_str_eq(preload.block[i], inherited[i]);
-    preload_free(&preload);
-    lay_out(shown, INHERITED("LD_LIBRARY_PATH=/l"), SECRETS(secret("A", "alpha")), 1);
-    cr_assert_str_eq(shown, "LD_LIBRARY_PATH=/l|A=alpha|_=/bin/target");
+        cr_expect_str_eq(preload.block[i], inherited[i]);
+    cr_expect_str_eq(shown, "X=1|LD_LIBRARY_PATH=/l|GLIBC_TUNABLES=a=b|MALLOC_ARENA_MAX=1|A=alpha");
+}
+
+Test(preload, of_no_secrets_leaves_the_environment_as_it_is)
+{
+    lay_out(INHERITED("A=1", "LD_PRELOAD=/lib/mine.so", "A=2"));
+    cr_expect_str_eq(shown, "A=1|LD_PRELOAD=/lib/mine.so|A=2");
+    cr_expect_eq(preload.item_count, 0);
+}
+
+/* --- policy --------------------------------------------------------------------------------------- */
+
+Test(preload, says_in_the_capsule_what_policy_says)
+{
+    add_with("TREE", "1", (struct policy){.inherit = POLICY_TREE, .argv = POLICY_WARN});
+    add_with("NONE", "2", (struct policy){.inherit = POLICY_NONE, .argv = POLICY_REFUSE});
+    add_with("SOME", "3",
+             (struct policy){
+                 .inherit = POLICY_PROGRAMS, .programs = "no-such-a, no-such-b", .argv = POLICY_ALLOW});
+    lay_out(INHERITED("X=4", "Y=5"));
+    const uint32_t base = CAPSULE_INDEXED | CAPSULE_VALUE | CAPSULE_KEEP;
+    cr_expect_eq(entry_of("TREE")->flags, base | CAPSULE_TREE);
+    cr_expect_eq(entry_of("NONE")->flags, base | CAPSULE_ARGV_REFUSE);
+    cr_expect_eq(entry_of("SOME")->flags, base | CAPSULE_ARGV_ALLOW);
+    cr_expect_eq(entry_of("TREE")->list, 0);
+    cr_expect_eq(entry_of("NONE")->list, 0);
+    cr_expect_eq(memcmp(capsule_list(capsule, entry_of("SOME")), "no-such-a\0no-such-b\0", 21), 0);
+}
+
+Test(preload, keeps_what_is_hidden_out_of_the_array)
+{
+    add_with("A", "alpha", (struct policy){.hidden = true, .inherit = POLICY_NONE});
+    add("B", "beta");
+    lay_out(INHERITED("A=old", "X=1", "A=older"));
+    cr_expect_str_eq(shown, "X=1|B=beta");
+    cr_expect_str_eq(value_in(capsule, "A"), "alpha");
+    cr_expect_eq(entry_of("A")->place, CAPSULE_NO_PLACE);
+}
+
+Test(preload, carries_a_capsule_for_one_hidden_secret_alone)
+{
+    add_with("A", "alpha", (struct policy){.hidden = true, .inherit = POLICY_NONE});
+    lay_out((const char *[]){NULL});
+    cr_expect_str_eq(shown, "");
+    cr_expect_str_eq(value_in(capsule, "A"), "alpha");
 }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The words of policy: see policy_words.h. Runs in secrun and secrunctl; sees no secret.
+ *
+ * A list of programs narrows who gets a secret, so that what is no program's name can at worst withhold
+ * one. Yet what is plainly a slip is refused, since it would withhold without a word.
+ */
+#include "base/policy_words.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char blanks[] = " \t\n\v\f\r";
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(blanks, c) != NULL;
+}
+
+static bool equals(const char *text, size_t size, const char *word)
+{
+    return strlen(word) == size && memcmp(text, word, size) == 0;
+}
+
+static bool is_name(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == '/' || is_blank(text[i]))
+            return false;
+    return size <= NAME_MAX && !equals(text, size, ".") && !equals(text, size, "..") &&
+           !equals(text, size, "tree") && !equals(text, size, "none");
+}
+
+/* A path may hold blanks, but one before a slash is where a comma was forgotten. */
+static bool is_path(const char *text, size_t size)
+{
+    for (size_t i = 1; i < size; i++)
+        if (text[i] == '/' && is_blank(text[i - 1]))
+            return false;
+    return size < PATH_MAX && text[size - 1] != '/';
+}
+
+static bool is_program(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 127)
+            return false;
+    return size > 0 && (text[0] == '/' ? is_path(text, size) : is_name(text, size));
+}
+
+bool policy_next_program(const char **rest, const char **program, size_t *size)
+{
+    const char *start = *rest + strspn(*rest, blanks), *end = start + strcspn(start, ",");
+    size_t length = (size_t)(end - start);
+    while (length > 0 && is_blank(start[length - 1]))
+        length--;
+    if (!is_program(start, length))
+        return false;
+    if (*end == ',') {
+        end++;
+        if (end[strspn(end, blanks)] == '\0')
+            return false;
+    }
+    *program = start;
+    *size = length;
+    *rest = end;
+    return true;
+}
+
+bool policy_is_inherit(const char *value)
+{
+    const char *program;
+    size_t size, count = 0;
+    if (strcmp(value, "tree") == 0 || strcmp(value, "none") == 0)
+        return true;
+    while (policy_next_program(&value, &program, &size))
+        count++;
+    return count > 0 && count <= POLICY_PROGRAMS_MAX && *value == '\0';
+}
+
+bool policy_is_expose(const char *value)
+{
+    return strcmp(value, "environ") == 0 || strcmp(value, "getenv") == 0;
+}
+
+bool policy_is_argv(const char *value)
+{
+    return strcmp(value, "warn") == 0 || strcmp(value, "refuse") == 0 || strcmp(value, "allow") == 0;
+}
+
+struct policy policy_of(const char *expose, const char *inherit, const char *argv)
+{
+    struct policy policy = {.hidden = expose && strcmp(expose, "getenv") == 0};
+    if (!inherit)
+        inherit = policy.hidden ? "none" : "tree";
+    if (strcmp(inherit, "tree") == 0) {
+        policy.inherit = POLICY_TREE;
+    } else if (strcmp(inherit, "none") == 0) {
+        policy.inherit = POLICY_NONE;
+    } else {
+        policy.inherit = POLICY_PROGRAMS;
+        policy.programs = inherit;
+    }
+    if (argv && strcmp(argv, "warn") != 0)
+        policy.argv = strcmp(argv, "refuse") == 0 ? POLICY_REFUSE : POLICY_ALLOW;
+    return policy;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* The memory that carries a capsule to a child: see carrier.h. Runs inside the target; holds the capsule. */
+#include "shim/carrier.h"
+
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+
+#include "shim/sys_process.h"
+
+enum { MEMFD_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+/* Below 3 it would be taken for a standard stream that the program had closed. */
+static int lift(int fd)
+{
+    if (fd < 0 || fd > 2)
+        return fd;
+    long lifted = sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    sys_close(fd);
+    return (int)lifted;
+}
+
+/* Setting a size is writing to the kernel, and beyond RLIMIT_FSIZE it sends a signal that ends the program.
+ */
+static long set_size(int fd, size_t size)
+{
+    uint64_t limits[2] = {size, size};
+    sys_getrlimit(RLIMIT_FSIZE, limits);
+    if (limits[0] >= size)
+        return sys_ftruncate(fd, size);
+    if (limits[1] < size)
+        return -EFBIG;
+    const uint64_t raised[2] = {limits[1], limits[1]};
+    sys_prlimit(RLIMIT_FSIZE, raised);
+    long result = sys_ftruncate(fd, size);
+    sys_prlimit(RLIMIT_FSIZE, limits);
+    return result;
+}
+
+static int create(struct carrier_memory *memory, bool secret)
+{
+    long fd =
+        secret ? sys_memfd_secret(O_CLOEXEC) : sys_memfd_create("secrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    memory->secret = secret;
+    memory->fd = lift((int)fd);
+    if (memory->fd < 0)
+        return -memory->fd;
+    long result = set_size(memory->fd, memory->size);
+    if (result == 0)
+        result = sys_mmap(memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd);
+    if (result < 0 && result > -4096) {
+        sys_close(memory->fd);
+        return (int)-result;
+    }
+    memory->bytes = (unsigned char *)result;
+    return 0;
+}
+
+int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool fallback)
+{
+    *memory = (struct carrier_memory){.size = size};
+    int error = secret ? create(memory, true) : 0;
+    if (!secret || (error && fallback))
+        error = create(memory, false);
+    return error;
+}
+
+int carrier_release(struct carrier_memory *memory)
+{
+    sys_munmap(memory->bytes, memory->size);
+    long result = memory->secret ? 0 : sys_fcntl(memory->fd, F_ADD_SEALS, MEMFD_SEALS);
+    if (result == 0)
+        result = sys_fcntl(memory->fd, F_SETFD, 0);
+    return (int)-result;
+}

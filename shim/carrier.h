@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* The memory that carries a capsule to a child, made right before its exec. Runs inside the target on the way
+ * to an exec (exec.h); holds the capsule. */
+#ifndef SECRUN_CARRIER_H
+#define SECRUN_CARRIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct carrier_memory {
+    int fd; /* close-on-exec until carrier_release; 3 or above */
+    unsigned char *bytes;
+    size_t size;
+    bool secret; /* memfd_secret, not the fallback */
+};
+
+/* Makes and maps `size` zeroed bytes: memfd_secret if `secret`, else, or where that is not to be had and
+ * `fallback`, a memfd that can be sealed. Returns 0 or an errno, and then there is nothing to undo. */
+int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool fallback);
+
+/* Unmaps, seals a memfd, and lets the descriptor cross exec. 0 or an errno; the descriptor stays. */
+int carrier_release(struct carrier_memory *memory);
+
+#endif

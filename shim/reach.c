@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What an exec would start: see reach.h. The loaders say nothing when they drop LD_PRELOAD, so everything
+ * that makes them do it has to be seen from outside. Runs inside the target; sees no secret.
+ */
+#include "shim/reach.h"
+
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+
+#include "shim/capsule.h"
+#include "shim/elf.h"
+#include "shim/sys.h"
+
+#ifndef SECRUN_SHIM
+#error "SECRUN_SHIM: the shim's absolute path, set by the Makefile"
+#endif
+
+enum {
+    INTERPRETERS_MAX = 5, /* levels of #!; the kernel allows as many */
+    HASH_BANG_MAX = 256,  /* bytes the kernel reads of a script's first line: BINPRM_BUF_SIZE */
+    NUMBER_MAX = 12,
+};
+
+static const char *fd_path(int fd, char path[static 32])
+{
+    char digits[NUMBER_MAX];
+    size_t count = 0, size = 0;
+    for (const char *byte = "/proc/self/fd/"; *byte; byte++)
+        path[size++] = *byte;
+    do
+        digits[count++] = (char)('0' + fd % 10);
+    while ((fd /= 10) > 0);
+    while (count > 0)
+        path[size++] = digits[--count];
+    path[size] = '\0';
+    return path;
+}
+
+static void read_name(int fd, char name[static REACH_PATH_MAX])
+{
+    char path[32];
+    long size = sys_readlinkat(AT_FDCWD, fd_path(fd, path), name, REACH_PATH_MAX);
+    name[size > 0 && size < REACH_PATH_MAX ? size : 0] = '\0';
+}
+
+static bool fetch(const struct elf_file *file, uint64_t offset, void *to, size_t size)
+{
+    return sys_pread(file->fd, to, size, offset) == (long)size;
+}
+
+/* The kernel then tells the loader to trust nothing (AT_SECURE), and it says nothing of what it drops. */
+static const char *gains_privilege(int fd, const struct stat *status)
+{
+    if (status->st_mode & S_ISUID)
+        return "set-uid";
+    if ((status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+        return "set-gid";
+    return sys_fgetxattr(fd, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
+}
+
+static bool has_mixed_ids(void)
+{
+    uint32_t ids[6] = {0};
+    sys_call6(__NR_getresuid, (long)&ids[0], (long)&ids[1], (long)&ids[2], 0, 0, 0);
+    sys_call6(__NR_getresgid, (long)&ids[3], (long)&ids[4], (long)&ids[5], 0, 0, 0);
+    return ids[0] != ids[1] || ids[3] != ids[4];
+}
+
+/* By opening it, as the loader will: Landlock forbids that without a word to access(2). */
+static bool can_open_shim(void)
+{
+    long fd = sys_openat(AT_FDCWD, SECRUN_SHIM, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        sys_close((int)fd);
+    return fd >= 0;
+}
+
+static void decide(int fd, const struct stat *status, struct reach *reach)
+{
+    struct elf_file file = {.fetch = fetch, .size = (uint64_t)status->st_size, .fd = fd};
+    struct elf_facts facts;
+    reach->withheld = elf_inspect_file(&file, &facts);
+    if (!reach->withheld)
+        reach->withheld = gains_privilege(fd, status);
+    if (reach->withheld || facts.takes_capsule == CAPSULE_VERSION)
+        return;
+    reach->preload = true;
+    reach->withheld = elf_unreachable(&facts);
+    if (!reach->withheld && has_mixed_ids())
+        reach->withheld = "the real and the effective user or group differ";
+    if (!reach->withheld && !can_open_shim())
+        reach->withheld = "there is no " SECRUN_SHIM " where it runs";
+}
+
+/* Cuts the interpreter out of a first line "#! /path [argument]" in place; NULL if there is none. */
+static const char *hash_bang(char *line, size_t size)
+{
+    size_t at = 2, end;
+    if (size < 2 || line[0] != '#' || line[1] != '!')
+        return NULL;
+    while (at < size && (line[at] == ' ' || line[at] == '\t'))
+        at++;
+    for (end = at; end < size; end++)
+        if (line[end] == ' ' || line[end] == '\t' || line[end] == '\n' || line[end] == '\0')
+            break;
+    if (end == at || end == HASH_BANG_MAX)
+        return NULL;
+    line[end] = '\0';
+    return line + at;
+}
+
+/* Looks at an open file; returns the interpreter, in line, if it is a script, and NULL if all is decided. */
+static const char *look_at(int fd, char line[static HASH_BANG_MAX + 1], struct reach *reach)
+{
+    struct stat status = {0};
+    if (sys_fstat(fd, &status) < 0 || (status.st_mode & S_IFMT) != S_IFREG) {
+        reach->withheld = "not a regular file";
+        return NULL;
+    }
+    long size = sys_pread(fd, line, HASH_BANG_MAX, 0);
+    if (size > 0 && elf_is((unsigned char *)line, (size_t)size)) {
+        decide(fd, &status, reach);
+        return NULL;
+    }
+    const char *interpreter = size > 0 ? hash_bang(line, (size_t)size) : NULL;
+    if (!interpreter)
+        reach->withheld = "neither a program nor a script";
+    return interpreter;
+}
+
+static int open_given(const struct exec_call *call)
+{
+    char path[32];
+    int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    if ((call->flags & AT_EMPTY_PATH) && call->path && call->path[0] == '\0') {
+        char byte;
+        long fd = sys_fcntl(call->directory, F_DUPFD_CLOEXEC, 0);
+        if (fd < 0 || sys_pread((int)fd, &byte, 1, 0) >= 0)
+            return (int)fd;
+        sys_close((int)fd); /* O_PATH: it takes /proc to read it */
+        return (int)sys_openat(AT_FDCWD, fd_path(call->directory, path), flags);
+    }
+    return (int)sys_openat(call->directory, call->path, flags);
+}
+
+int reach_find(const struct exec_call *call, struct reach *reach, struct reach_names *names)
+{
+    char line[HASH_BANG_MAX + 1];
+    *reach = (struct reach){0};
+    if (names)
+        names->given[0] = names->program[0] = '\0';
+    int fd = open_given(call);
+    /* What else can go wrong here is for execve to tell: it may be able to run what cannot be read. */
+    if (!(call->flags & AT_EMPTY_PATH) &&
+        (fd == -ENOENT || fd == -ENOTDIR || fd == -ENAMETOOLONG || fd == -ELOOP || fd == -EFAULT))
+        return -fd;
+    for (int level = 0; fd >= 0 && level <= INTERPRETERS_MAX; level++) {
+        if (names)
+            read_name(fd, level == 0 ? names->given : names->program);
+        const char *interpreter = look_at(fd, line, reach);
+        sys_close(fd);
+        if (!interpreter) {
+            reach->script = level > 0;
+            if (names && level == 0)
+                __builtin_memcpy(names->program, names->given, sizeof names->given);
+            return 0;
+        }
+        fd = (int)sys_openat(AT_FDCWD, interpreter, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    }
+    if (fd >= 0)
+        sys_close(fd);
+    if (fd == -EMFILE || fd == -ENFILE)
+        return -fd;
+    reach->withheld = "cannot be read to see how it starts";
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* What an exec would start, and whether a capsule gets into it. Runs inside the target on the way to an exec
+ * (exec.h has the rules for that); sees no secret. */
+#ifndef SECRUN_REACH_H
+#define SECRUN_REACH_H
+
+#include <stdbool.h>
+
+#include "shim/exec.h"
+
+enum { REACH_PATH_MAX = 1024 }; /* bytes, with the NUL; stacks of signal handlers are small */
+
+struct reach {
+    const char *withheld; /* why no capsule gets in, in a few words; NULL: one does */
+    bool preload;         /* by way of the shim; else the program takes it by itself */
+    bool script;
+};
+
+/* The files themselves, links followed; empty where that cannot be told, or the path is too long. */
+struct reach_names {
+    char given[REACH_PATH_MAX];   /* what is to be run, */
+    char program[REACH_PATH_MAX]; /* and the program that starts: the same, or its interpreter */
+};
+
+/* Follows #! to the program that starts. names: NULL if they are of no interest. Returns 0, or the errno with
+ * which the exec would fail. */
+int reach_find(const struct exec_call *call, struct reach *reach, struct reach_names *names);
+
+#endif
