@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# `make check`: builds and runs the test programs on the secrun that SECRUN_STAGE names (staged.sh), and
-# the fuzz targets on their corpora; closes with a line that counts them.
-# usage: tests/staged.sh tests/check.sh [unit|e2e|corpus]…
+# `make check`: builds and runs the test programs on the secrun that SECRUN_STAGE names (staged.sh), the fuzz
+# targets on their corpora, and the leak matrix, which then has to fail with each function of the shim
+# disabled; closes with a line that counts them.
+# usage: tests/staged.sh tests/check.sh [unit|e2e|corpus|matrix|seeded|spawning]…
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- unit e2e corpus
+[ $# -gt 0 ] || set -- unit e2e corpus matrix seeded
 make=${MAKE:-make}
 log=build/check
 : "${SECRUN_NPM:=$PWD/build/npm/node_modules}"
@@ -34,9 +35,11 @@ count() {
     failed=$((failed + tested - pass))
 }
 
+# The program, and what is to be called of it.
 run_criterion() {
+    "$make" -s "build/$1"
     status=0
-    "build/$1" --jobs 2 >"$log/$1.log" 2>&1 || status=$?
+    "build/$1" --jobs 2 --filter="$2" >"$log/$1.log" 2>&1 || status=$?
     cat "$log/$1.log"
     before=$failed
     count "$log/$1.log" "$1"
@@ -44,10 +47,28 @@ run_criterion() {
     [ "$status" -eq 0 ] || [ "$failed" -gt "$before" ] || failed=$((failed + 1))
 }
 
-"$make" -s build/unit build/e2e
+# Its closing line holds how many there were and how many of them failed: the sed script prints both.
+run_counted() {
+    name=$1 script=$2
+    shift 2
+    status=0
+    "$@" >"$log/$name.log" 2>&1 || status=$?
+    cat "$log/$name.log"
+    counted=$(sed -n "$script" "$log/$name.log" | tail -n 1)
+    tested=${counted% *} failing=${counted#* }
+    if [ "${tested:-0}" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failing" -eq 0 ]; }; then
+        echo "check: $name did not come to its end" >&2
+        failed=$((failed + 1))
+        return
+    fi
+    passed=$((passed + tested - failing))
+    failed=$((failed + failing))
+}
+
 for part; do
     case $part in
-    unit | e2e) run_criterion "$part" ;;
+    unit | e2e) run_criterion "$part" '*' ;;
+    spawning) run_criterion e2e 'tree/spawning*' ;; # with SECRUN_LONG, ten times as many
     corpus)
         for name in $("$make" -s fuzzers); do
             if "$make" -s "build/fuzz/$name" && "build/fuzz/$name" -runs=0 "tests/fuzz/corpus/$name" >"$log/fuzz-$name.log" 2>&1; then
@@ -58,6 +79,16 @@ for part; do
                 failed=$((failed + 1))
             fi
         done
+        ;;
+    matrix)
+        "$make" -s build/matrix
+        run_counted matrix 's/^leak matrix: \([0-9]*\) cells.* \([0-9]*\) failed.*/\1 \2/p' \
+            build/matrix build/matrix-programs
+        ;;
+    seeded)
+        # With a stage of its own, since it puts other shims there.
+        run_counted seeded 's/^seeded violations: \([0-9]*\), \([0-9]*\) not noticed$/\1 \2/p' \
+            tests/staged.sh tests/matrix/seeded.sh
         ;;
     esac
 done

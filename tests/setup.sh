@@ -54,6 +54,14 @@ go golang-go
 rustc rustc
 /bin/busybox busybox
 git git
+tmux tmux
+screen screen
+/usr/bin/xargs findutils
+gunicorn gunicorn
+puma puma
+/usr/sbin/nginx nginx-light
+sudo sudo
+ssh-agent openssh-client
 ps procps
 '
 

@@ -7,13 +7,39 @@ FUZZ_CC       ?= clang
 FUZZ_SECONDS  ?= 60
 SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: demo check check-long unit e2e unit-sanitized fuzz fuzzers bench lint
+.PHONY: demo check check-long unit e2e matrix unit-sanitized fuzz fuzzers bench lint
 
 $(BUILD)/unit: $(unit_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
 
 $(BUILD)/e2e: $(e2e_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
+
+# The leak matrix, and the programs that it starts.
+matrix_o        := $(call objects,tests,$(wildcard tests/matrix/*.c))
+programs        := $(BUILD)/matrix-programs
+matrix_programs := $(addprefix $(programs)/,witness witness-musl witness-static ways ways-musl ways-rust classes preload.so)
+SMALL           := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -pthread
+
+$(BUILD)/matrix: $(matrix_o) $(matrix_programs)
+	$(CC) -pie -pthread $(CFLAGS) $(LDFLAGS) -o $@ $(matrix_o)
+
+$(matrix_programs): | $(programs)/
+$(programs)/:
+	@mkdir -p $@
+$(programs)/witness $(programs)/ways: SMALL_CC = $(CC)
+$(programs)/witness-musl $(programs)/ways-musl: SMALL_CC = musl-gcc
+$(programs)/witness-static: SMALL_CC = $(CC) -static
+$(programs)/witness $(programs)/witness-musl $(programs)/witness-static: tests/runtimes/witness.c tests/runtimes/witness.h
+	$(SMALL_CC) $(SMALL) -o $@ $<
+$(programs)/ways $(programs)/ways-musl: $(wildcard tests/runtimes/ways*.c) tests/runtimes/ways.h tests/runtimes/witness.h
+	$(SMALL_CC) $(SMALL) -o $@ $(filter %.c,$^)
+$(programs)/ways-rust: tests/matrix/ways.rs
+	env -u MAKEFLAGS -u MFLAGS rustc -O -o $@ $<
+$(programs)/classes: tests/matrix/Ways.java
+	javac -d $@ $<
+$(programs)/preload.so: tests/runtimes/user_preload.c
+	$(CC) $(SMALL) -ffreestanding -nostdlib -shared -fPIC -o $@ $<
 
 demo: ## install what it takes, build, and run a real program on sealed secrets
 	@tests/setup.sh demo
@@ -23,16 +49,20 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns
 	@tests/setup.sh check
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning
 
 unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
 	$(BUILD)/unit $(ARGS)
 
 e2e: $(BUILD)/e2e stage ## build, stage and run the end to end tests
 	SECRUN_STAGE='$(STAGE)' $(BUILD)/e2e $(ARGS)
+
+matrix: $(BUILD)/matrix stage ## build, stage and run the leak matrix (ARGS='--filter GLOB')
+	SECRUN_STAGE='$(STAGE)' $(BUILD)/matrix $(programs) $(ARGS)
 
 unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
@@ -66,7 +96,7 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -o $@ $<
 
-bench: $(BUILD)/bench/getenv $(BUILD)/bench/starts ## ratios against what one would use instead
+bench: $(BUILD)/bench/getenv $(BUILD)/bench/starts $(BUILD)/bench/execs ## ratios against what one would use instead
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/bench/bench.sh
 
