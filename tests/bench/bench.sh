@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 bin=$SECRUN_STAGE/bin
 starts=$PWD/build/bench/starts
 getenv=$PWD/build/bench/getenv
+execs=$PWD/build/bench/execs
 for node in "$PWD"/build/npm/node_modules/node-linux-*/bin; do
     [ ! -x "$node/node" ] || PATH=$node:$PATH
 done
@@ -48,6 +49,30 @@ fi
 echo "the shim's cost on a plain exec (no capsule announced)"
 "$starts" 400 "env X=y true" env X=y true \
     --- "env LD_PRELOAD=secrun.so true" env LD_PRELOAD="$SECRUN_STAGE/lib/secrun/secrun.so" true
+
+# children COUNT: to start /bin/true from a process that has so many secrets, against plain variables.
+children() {
+    plain_secrets=$(seq -f 'SECRET_%03g' "$1" | while read -r name; do
+        echo "$name=$(echo "$name" | sha256sum | cut -c1-40)"
+    done)
+    {
+        echo '[tree]'
+        echo "$plain_secrets"
+        echo '[none]'
+        echo '.inherit = none'
+        echo "$plain_secrets"
+    } | age -r "$recipient" -o children/secrets.age
+    # shellcheck disable=SC2086 # lists of words
+    "$execs" 1000 "plain environment" env -i $inherited $plain_secrets "$execs" serve /bin/true \
+        --- "secrun" env -i $inherited "$bin/secrun" -d children -p tree "$execs" serve /bin/true \
+        --- "secrun, inherit = none" env -i $inherited "$bin/secrun" -d children -p none "$execs" serve /bin/true
+}
+mkdir -m 700 children
+cp store/machine.key children/
+for count in 3 100; do
+    echo "starting a child that has $count secrets, from a process that has them"
+    children $count
+done
 
 echo "a store of 10,000 secrets and 8 MiB"
 mkdir -m 700 large
