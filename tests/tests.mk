@@ -18,7 +18,7 @@ $(BUILD)/e2e: $(e2e_o)
 # The leak matrix, and the programs that it starts.
 matrix_o        := $(call objects,tests,$(wildcard tests/matrix/*.c))
 programs        := $(BUILD)/matrix-programs
-matrix_programs := $(addprefix $(programs)/,witness witness-musl witness-static ways ways-musl ways-rust classes preload.so)
+matrix_programs := $(addprefix $(programs)/,witness witness-musl witness-static ways ways-musl ways-static ways-rust classes preload.so)
 SMALL           := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -pthread
 
 $(BUILD)/matrix: $(matrix_o) $(matrix_programs)
@@ -29,10 +29,10 @@ $(programs)/:
 	@mkdir -p $@
 $(programs)/witness $(programs)/ways: SMALL_CC = $(CC)
 $(programs)/witness-musl $(programs)/ways-musl: SMALL_CC = musl-gcc
-$(programs)/witness-static: SMALL_CC = $(CC) -static
+$(programs)/witness-static $(programs)/ways-static: SMALL_CC = $(CC) -static
 $(programs)/witness $(programs)/witness-musl $(programs)/witness-static: tests/runtimes/witness.c tests/runtimes/witness.h
 	$(SMALL_CC) $(SMALL) -o $@ $<
-$(programs)/ways $(programs)/ways-musl: $(wildcard tests/runtimes/ways*.c) tests/runtimes/ways.h tests/runtimes/witness.h
+$(programs)/ways $(programs)/ways-musl $(programs)/ways-static: $(wildcard tests/runtimes/ways*.c) tests/runtimes/ways.h tests/runtimes/witness.h
 	$(SMALL_CC) $(SMALL) -o $@ $(filter %.c,$^)
 $(programs)/ways-rust: tests/matrix/ways.rs
 	env -u MAKEFLAGS -u MFLAGS rustc -O -o $@ $<
@@ -73,10 +73,12 @@ fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' -DSECRUN_PROGRAM='"/nonexistent"' -DSECRUN_STUB='"$(BUILD)/stub.bin"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(fuzz_o)
 	$(FUZZ_CC) $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ $(CTL_LIBS)
+
+$(BUILD)/fuzz/launcher/deliver/inject.o: $(BUILD)/stub.bin
 
 .PRECIOUS: $(BUILD)/fuzz/%.o
 

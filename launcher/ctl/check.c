@@ -20,6 +20,7 @@
 #include "deliver/memory.h"
 #include "deliver/preload.h"
 #include "host/unseal.h"
+#include "shim/capsule.h"
 
 /* Opens the path under its rule, and says how that went. */
 static void check_file(struct checking *checking, const char *path, enum path_rule rule, bool optional)

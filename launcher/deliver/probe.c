@@ -95,8 +95,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct probe *probe, co
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fail(&probe->unreachable, "%s: %s", probe->binary, text);
-    probe->reachable = false;
+    fail(&probe->no_preload, "%s: %s", probe->binary, text);
     return true;
 }
 
@@ -104,9 +103,12 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct probe *probe, co
 static int decide(struct probe *probe, const struct elf_facts *facts, struct reason *why)
 {
     probe->machine = elf_machine_name(facts->machine, facts->class);
-    probe->reachable = true;
-    if (elf_is_foreign(facts))
-        return refuse(probe, "a program for %s, which the shim is not", probe->machine), 0;
+    if (elf_is_foreign(facts)) {
+        refuse(probe, "a program for %s, which secrun is not", probe->machine);
+        probe->no_inject = probe->no_preload;
+        return 0;
+    }
+    probe->is_static = !facts->interpreter[0];
     if (facts->interpreter[0]) {
         memcpy(probe->loader, facts->interpreter, sizeof facts->interpreter);
         if (access(probe->loader, F_OK) != 0) {
@@ -133,12 +135,14 @@ static bool gains_privilege(struct probe *probe, int fd)
     struct stat status;
     if (fstat(fd, &status) != 0)
         return false;
+    probe->gains_privilege = true;
     if (status.st_mode & S_ISUID)
         return refuse(probe, "set-uid, so its loader ignores what is preloaded");
     if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
         return refuse(probe, "set-gid, so its loader ignores what is preloaded");
     if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
         return refuse(probe, "has file capabilities, so its loader ignores what is preloaded");
+    probe->gains_privilege = false;
     return false;
 }
 
@@ -225,19 +229,16 @@ static enum next inspect_file(struct probe *probe, bool first, int *status, stru
         next = inspect(probe, bytes ? bytes : (const unsigned char *)"", size, first, status, why);
         if (bytes)
             munmap(bytes, size);
-        if (next == DONE && probe->reachable)
+        if (next == DONE && !probe->gains_privilege)
             gains_privilege(probe, fd);
     }
     close(fd);
     return next;
 }
 
-int probe_command(const char *command, struct probe *probe, struct reason *why)
+static int probe_found(struct probe *probe, struct reason *why)
 {
-    *probe = (struct probe){0};
-    int status = look_up(command, probe, why);
-    if (status)
-        return status;
+    int status;
     memcpy(probe->binary, probe->path, sizeof probe->binary);
     for (int level = 0; level <= PROBE_INTERPRETERS_MAX; level++) {
         enum next next = inspect_file(probe, level == 0, &status, why);
@@ -246,4 +247,20 @@ int probe_command(const char *command, struct probe *probe, struct reason *why)
     }
     errno = ELOOP;
     return cannot(probe->path, ELOOP, why);
+}
+
+int probe_command(const char *command, struct probe *probe, struct reason *why)
+{
+    *probe = (struct probe){0};
+    int status = look_up(command, probe, why);
+    return status ? status : probe_found(probe, why);
+}
+
+int probe_path(const char *path, struct probe *probe, struct reason *why)
+{
+    *probe = (struct probe){0};
+    int error = executable(path);
+    if (strlcpy(probe->path, path, PATH_MAX) >= PATH_MAX)
+        error = ENAMETOOLONG;
+    return error ? cannot(path, error, why) : probe_found(probe, why);
 }

@@ -11,14 +11,17 @@
 enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
 
 struct probe {
-    char path[PATH_MAX];       /* what execve is given */
-    char binary[PATH_MAX];     /* the ELF program that starts in the end: path, or its interpreter */
-    char loader[PATH_MAX];     /* its dynamic loader, or empty */
-    const char *libc;          /* "glibc", "musl", or NULL where that is not known */
-    const char *machine;       /* of binary */
-    bool through_shell;        /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
-    bool reachable;            /* by preload */
-    struct reason unreachable; /* if not, why */
+    char path[PATH_MAX];        /* what execve is given */
+    char binary[PATH_MAX];      /* the ELF program that starts in the end: path, or its interpreter */
+    char loader[PATH_MAX];      /* its dynamic loader, or empty */
+    const char *libc;           /* "glibc", "musl", or NULL where that is not known */
+    const char *machine;        /* of binary */
+    bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
+    bool is_static;             /* it has no loader */
+    bool gains_privilege;       /* set-uid, set-gid or file capabilities: it gets nothing by any way */
+    struct reason no_preload;   /* why no preload reaches it; text empty: one does */
+    struct reason no_inject;    /* why it cannot be injected, as far as the file tells; text empty: it can */
+    const char *prefers_inject; /* NULL, or why that serves better than a preload, which would reach it */
 };
 
 /*
@@ -26,6 +29,7 @@ struct probe {
  * program that starts. Returns 0, or EXIT_CANNOT_RUN or EXIT_NOT_FOUND with a reason. A program that can
  * be run but not reached is 0 with reachable false.
  */
+int probe_path(const char *path, struct probe *probe, struct reason *why);
 int probe_command(const char *command, struct probe *probe, struct reason *why);
 
 #endif

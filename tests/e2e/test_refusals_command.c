@@ -93,20 +93,8 @@ Test(commands, are_looked_up_as_env_does)
     outcome_free(&opened);
 }
 
-/* --- programs that no preload reaches --------------------------------------------------------------------
+/* --- programs that gain privileges ----------------------------------------------------------------------
  */
-
-Test(commands, that_are_static_are_refused)
-{
-    check_command(program("show-static"), 126, "a static program");
-    check_command(program("show-static-pie"), 126, "a static program");
-}
-
-Test(commands, whose_loader_would_not_run_the_shim_are_refused)
-{
-    check_command(program("bare-musl"), 126, "starts without musl's libc");
-    check_command(program("bare-other"), 126, "its loader /bin/true is neither glibc's nor musl's");
-}
 
 static void check_mode(const char *prepare, const char *text)
 {
@@ -257,13 +245,10 @@ Test(commands, that_are_scripts_without_an_interpreter_run_by_the_shell)
 
 Test(commands, that_are_scripts_of_a_bad_interpreter_are_refused)
 {
-    char line[1024];
     check_after("printf '#!/no/such/shell\\n' >script; chmod 755 script", "./script", 126,
                 "its interpreter /no/such/shell");
     check_after("printf '#!./store\\n' >script", "./script", 126, "its interpreter ./store: Is a directory");
     check_after("printf '#!\\n' >script", "./script", 126, "names no interpreter");
     check_after("printf '#!./loop\\n' >loop; chmod 755 loop", "./loop", 126, "./loop: Too many levels");
-    snprintf(line, sizeof line, "printf '#!%s\\n' >script", program("show-static"));
-    check_after(line, "./script", 126, "a static program");
     check_after("printf 'text\\0binary\\n' >script", "./script", 126, "Exec format error");
 }
