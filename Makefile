@@ -57,7 +57,7 @@ SHIM_LD    = -shared -nostdlib -Wl,-soname,secrun.so -Wl,-z,initfirst \
 shim_src    := $(wildcard shim/*.c)
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
 # What the launcher and the shim agree on, built into both.
-shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c shim/elf.c shim/environ.c shim/policy.c
+shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c $(wildcard shim/elf*.c) shim/environ.c shim/policy.c
 deliver_src := $(wildcard launcher/deliver/*.c) $(shared_src)
 run_src     := $(wildcard launcher/run/*.c)
 ctl_src     := $(wildcard launcher/ctl/*.c)
