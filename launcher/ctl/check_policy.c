@@ -20,8 +20,8 @@ static void check_program(struct checking *checking, const char *label, const ch
     struct reason why = {0};
     if (probe_command(program, &probe, &why) != 0)
         checking_say(checking, WARN, "%s: %s", label, why.text);
-    else if (!probe.reachable)
-        checking_say(checking, WARN, "%s: %s", label, probe.unreachable.text);
+    else if (probe.no_preload.text[0])
+        checking_say(checking, WARN, "%s: %s", label, probe.no_preload.text);
 }
 
 static void check_programs(struct checking *checking, const char *label, const char *inherit)

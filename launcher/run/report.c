@@ -22,8 +22,8 @@ static void report_program(int fd, const struct probe *probe, const struct choic
     dprintf(fd, "command   %s\n", probe->path);
     if (strcmp(probe->path, probe->binary) != 0)
         dprintf(fd, "program   %s\n", probe->binary);
-    if (!probe->reachable)
-        dprintf(fd, "delivery  none: %s\n", probe->unreachable.text);
+    if (probe->no_preload.text[0])
+        dprintf(fd, "delivery  none: %s\n", probe->no_preload.text);
     else if (choice->count == 0)
         dprintf(fd, "delivery  none needed: no secrets\n");
     else

@@ -197,8 +197,8 @@ static int dry_run(struct run *run, struct reason *why)
     if (delivers && !try_capsule(run, why))
         return EXIT_FAILED;
     report(STDOUT_FILENO, &run->probe, &run->choice, &run->memory_reason, environ);
-    if (!run->probe.reachable) {
-        *why = run->probe.unreachable;
+    if (run->probe.no_preload.text[0]) {
+        *why = run->probe.no_preload;
         return EXIT_CANNOT_RUN;
     }
     if (delivers && run->memory_reason.text[0] && run->choice.memory_secret) {
@@ -227,8 +227,8 @@ static int run_command(struct run *run, struct reason *why)
     int status = probe_command(run->options.command[0], &run->probe, why);
     if (status)
         return status;
-    if (!run->probe.reachable && !run->options.dry_run) {
-        *why = run->probe.unreachable;
+    if (run->probe.no_preload.text[0] && !run->options.dry_run) {
+        *why = run->probe.no_preload;
         return EXIT_CANNOT_RUN;
     }
     if (!open_store(run, why) || !choose(&run->choice, &run->document, &run->options, &run->config, why))
