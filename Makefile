@@ -146,4 +146,4 @@ clean: ## remove the build directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(matrix_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
