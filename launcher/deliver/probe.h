@@ -11,16 +11,15 @@
 enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
 
 struct probe {
-    char path[PATH_MAX];      /* what execve is given */
-    char binary[PATH_MAX];    /* the ELF program that starts in the end: path, or its interpreter */
-    char loader[PATH_MAX];    /* its dynamic loader, or empty */
-    const char *libc;         /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
-    const char *machine;      /* of binary */
-    bool through_shell;       /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
-    bool is_static;           /* no loader starts it */
-    struct reason no_preload; /* why no preload reaches it; text empty: one does */
-    struct reason
-        no_inject; /* why it cannot be traced from its exec on; text empty: nothing in it is in the way */
+    char path[PATH_MAX];        /* what execve is given */
+    char binary[PATH_MAX];      /* the ELF program that starts in the end: path, or its interpreter */
+    char loader[PATH_MAX];      /* its dynamic loader, or empty */
+    const char *libc;           /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
+    const char *machine;        /* of binary */
+    bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
+    bool is_static;             /* no loader starts it; false if it is for another machine */
+    struct reason no_preload;   /* why no preload reaches it; text empty: one does */
+    struct reason no_inject;    /* why it cannot be traced from its exec on; text empty: it can */
     const char *prefers_inject; /* why inject serves better though a preload reaches it, or NULL */
 };
 

@@ -211,3 +211,20 @@ Test(exec, runs_secrun_as_the_command_of_secrun)
     check_prints(VALUE "\nother-value-0123\n5678\n",
                  shell("secrun -d store -- secrun -d other -- printenv TOKEN OTHER PIN"));
 }
+
+/* It would end itself if anything were loaded before its own runtime. */
+Test(exec, starts_a_program_under_address_sanitizer_without_secrets)
+{
+    static const char source[] = "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { "
+                                 "puts(getenv(\"TOKEN\") ? \"it\" : \"none\"); }\n";
+    prepare();
+    put_file("asan.c", source, sizeof source - 1);
+    struct outcome run =
+        shell("gcc -fsanitize=address -o asan asan.c && secrun -d store -v -- sh -c './asan; echo $?'");
+    check_status(run, 0);
+    cr_expect_str_eq(run.out, "none\n0\n");
+    cr_expect(
+        holds(run.err, run.err_size, "AddressSanitizer, which has to be loaded first: runs without TOKEN"),
+        "%s", run.err);
+    outcome_free(&run);
+}
