@@ -49,9 +49,9 @@ patch() {
     printf %b "$3" | dd of="$made/$1" bs=1 seek=16 conv=notrunc 2>/dev/null
 }
 
-# An archive would be looked into, and a name is a line.
+# An archive would be looked into, and a name is a line. Some directories are not for everybody.
 files() {
-    find "$@" -type f -readable ! -name '*.a' ! -path "*$line_feed*"
+    find "$@" -type f -readable ! -name '*.a' ! -path "*$line_feed*" 2>/dev/null || true
 }
 
 list_files() {
