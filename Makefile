@@ -62,7 +62,7 @@ STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build
 shim_src    := $(filter-out shim/stub.c,$(wildcard shim/*.c))
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
 # What the launcher and the shim agree on, built into both.
-shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c shim/elf.c shim/environ.c shim/policy.c
+shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c $(wildcard shim/elf*.c) shim/environ.c shim/policy.c
 # What an injection maps into its target; linked by itself.
 stub_src    := shim/stub.c shim/take.c shim/capsule.c shim/environ.c shim/libc.c
 deliver_src := $(filter-out launcher/deliver/inject_%.c,$(wildcard launcher/deliver/*.c)) \
@@ -167,4 +167,4 @@ clean: ## remove the build directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)

@@ -33,6 +33,7 @@ cppcheck cppcheck
 shellcheck shellcheck
 mandoc mandoc
 readelf binutils
+file file
 setcap libcap2-bin
 setpriv util-linux
 script bsdutils

@@ -7,7 +7,7 @@ FUZZ_CC       ?= clang
 FUZZ_SECONDS  ?= 60
 SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: demo check check-long unit e2e matrix unit-sanitized fuzz fuzzers bench lint
+.PHONY: demo check check-long unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
 
 $(BUILD)/unit: $(unit_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
@@ -41,6 +41,12 @@ $(programs)/classes: tests/matrix/Ways.java
 $(programs)/preload.so: tests/runtimes/user_preload.c
 	$(CC) $(SMALL) -ffreestanding -nostdlib -shared -fPIC -o $@ $<
 
+# What is found in the ELF files of this machine, to hold it against what others find.
+probe_o := $(call objects,tests,$(wildcard tests/probe/*.c))
+
+$(BUILD)/probe-facts: $(probe_o) $(filter $(BUILD)/launcher/shim/elf%,$(launcher_o))
+	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^
+
 demo: ## install what it takes, build, and run a real program on sealed secrets
 	@tests/setup.sh demo
 	@MAKE='$(MAKE)' tests/staged.sh examples/demo.sh
@@ -63,6 +69,9 @@ e2e: $(BUILD)/e2e stage ## build, stage and run the end to end tests
 
 matrix: $(BUILD)/matrix stage ## build, stage and run the leak matrix (ARGS='--filter GLOB')
 	SECRUN_STAGE='$(STAGE)' $(BUILD)/matrix $(programs) $(ARGS)
+
+probe: $(BUILD)/probe-facts ## compare how ELF files are read with readelf and file, over those of this machine
+	tests/probe/compare.sh $(BUILD)/probe-facts $(BUILD)/probe
 
 unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=

@@ -103,7 +103,7 @@ int run_open(struct run *run, struct reason *why)
     if (status)
         return status;
     if (run->probe.gains_privilege)
-        *why = run->probe.no_preload;
+        *why = run->probe.no_inject;
     status = run->probe.gains_privilege ? refuse(run, EXIT_CANNOT_RUN, why) : prepare(run, why);
     if (status)
         return status;
@@ -129,7 +129,7 @@ int run_open_handoff(struct run *run, struct reason *why)
     if (status)
         return status;
     if (run->probe.gains_privilege) {
-        *why = run->probe.no_preload;
+        *why = run->probe.no_inject;
         return EXIT_CANNOT_RUN;
     }
     run->choice.dumpable = true; /* as the outer capsule has it */
