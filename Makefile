@@ -65,8 +65,8 @@ common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c
 shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c $(wildcard shim/elf*.c) shim/environ.c shim/policy.c
 # What an injection maps into its target; linked by itself.
 stub_src    := shim/stub.c shim/take.c shim/capsule.c shim/environ.c shim/libc.c
-deliver_src := $(filter-out launcher/deliver/inject_%.c,$(wildcard launcher/deliver/*.c)) \
-	launcher/deliver/inject_$(ARCH).c $(shared_src)
+deliver_src := $(filter-out launcher/deliver/machine_%.c,$(wildcard launcher/deliver/*.c)) \
+	launcher/deliver/machine_$(ARCH).c $(shared_src)
 run_src     := $(wildcard launcher/run/*.c)
 ctl_src     := $(wildcard launcher/ctl/*.c)
 unit_src    := $(wildcard tests/unit/*.c tests/support/*.c)
@@ -115,8 +115,8 @@ $(BUILD)/stub.elf: $(stub_o) shim/stub.lds
 	$(CC) $(STUB_LD) -Wl,-T,shim/stub.lds $(LDFLAGS) -o $@ $(stub_o)
 $(BUILD)/stub.bin: $(BUILD)/stub.elf
 	$(OBJCOPY) -O binary -j .stub $< $@
-$(BUILD)/launcher/launcher/deliver/inject.o: $(BUILD)/stub.bin
-$(BUILD)/launcher/launcher/deliver/inject.o: CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
+$(BUILD)/launcher/launcher/deliver/tracer.o: $(BUILD)/stub.bin
+$(BUILD)/launcher/launcher/deliver/tracer.o: CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
 
 # Three objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE

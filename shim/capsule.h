@@ -23,7 +23,8 @@
 
 enum { CAPSULE_SIZE_MAX = 64 * 1024 * 1024 }; /* bytes */
 
-/* Environment variables between launcher and shim. CAPSULE_VARIABLE holds a descriptor in decimal. */
+/* Environment variables between launcher and shim. CAPSULE_VARIABLE holds a descriptor in decimal, and where
+ * secrun has left a child that traced the start, a comma and its process, to be waited for. */
 #define CAPSULE_VARIABLE "SECRUN_CAPSULE"
 #define PRELOAD_VARIABLE "LD_PRELOAD"
 

@@ -8,7 +8,6 @@
 #include "shim/stub.h"
 
 #include <asm/signal.h>
-#include <linux/wait.h>
 
 #include "shim/sys_process.h"
 #include "shim/take.h"
@@ -25,19 +24,11 @@ static void tell_helper(void)
     sys_call6(__NR_tgkill, sys_getpid(), sys_getpid(), SIGSTOP, 0, 0, 0);
 }
 
-/* It was made without a signal for its end, so that none arrives, and only __WALL waits for it. */
-static void wait_for_helper(int helper)
-{
-    while (sys_call6(__NR_wait4, helper, 0, __WALL, 0, 0, 0) == -EINTR) {
-    }
-}
-
-void stub_run(long *stack, int helper, int code_fd)
+void stub_run(long *stack, int code_fd)
 {
     char **environment = (char **)(stack + 1 + stack[0] + 1);
     bool secret_memory;
     tell_helper();
-    wait_for_helper(helper);
     sys_close(code_fd);
     if (!take_capsule(environment, &secret_memory))
         take_refuse("not announced");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The stub's first and last instructions on aarch64 (AAPCS64, and the kernel's start_thread). Runs inside the
- * target. Given: x19 the entry point, x20 the helper, x21 the descriptor. */
+ * target. Given: x19 the entry point, x20 the descriptor. */
 #ifndef SECRUN_STUB_AARCH64_H
 #define SECRUN_STUB_AARCH64_H
 
@@ -13,7 +13,6 @@ __asm__(".section .text.stub_entry,\"ax\",@progbits\n"
         "mov x22, sp\n\t"
         "mov x0, x22\n\t"
         "mov w1, w20\n\t"
-        "mov w2, w21\n\t"
         "mov x29, xzr\n\t" /* backtraces end here */
         "mov x30, xzr\n\t"
         "bl stub_run\n\t"

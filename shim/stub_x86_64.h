@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The stub's first and last instructions on x86-64 (System V ABI, AMD64 supplement, 3.4.1 "Initial Stack and
- * Register State"). Runs inside the target. Given: rbx the entry point, r12 the helper, r13 the descriptor.
+ * Register State"). Runs inside the target. Given: rbx the entry point, r12 the descriptor.
  */
 #ifndef SECRUN_STUB_X86_64_H
 #define SECRUN_STUB_X86_64_H
@@ -14,7 +14,6 @@ __asm__(".section .text.stub_entry,\"ax\",@progbits\n"
         "mov %rsp, %rbp\n\t"
         "mov %rsp, %rdi\n\t"
         "mov %r12d, %esi\n\t"
-        "mov %r13d, %edx\n\t"
         "and $-16, %rsp\n\t"
         "call stub_run\n\t"
         "mov %rbp, %rsp\n\t"

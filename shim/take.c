@@ -13,9 +13,10 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/wait.h>
 
 #include "shim/environ.h"
-#include "shim/sys.h"
+#include "shim/sys_process.h"
 
 #ifndef SECRETMEM_MAGIC
 #define SECRETMEM_MAGIC 0x5345434d
@@ -36,17 +37,38 @@ _Noreturn void take_refuse(const char *wrong)
     sys_exit_group(STATUS_FAILED);
 }
 
-/* The descriptor in SECRUN_CAPSULE=N; -1 if nothing is announced, -2 if it is no number. */
-static int announced(char *const *array)
+/* A number of one to nine digits; -1 if there is none. Moves *text behind it. */
+static int read_number(const char **text)
+{
+    int number = 0;
+    size_t digits = 0;
+    for (; **text >= '0' && **text <= '9' && digits < 9; digits++)
+        number = number * 10 + (*(*text)++ - '0');
+    return digits > 0 ? number : -1;
+}
+
+/* Is there a SECRUN_CAPSULE=DESCRIPTOR[,HELPER]? A number that is missing or none is -1. */
+static bool is_announced(char *const *array, int *fd, int *helper)
 {
     const char *text = environ_scan(array, CAPSULE_VARIABLE);
     if (!text)
-        return -1;
-    int fd = 0;
-    size_t digits = 0;
-    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 9; digits++)
-        fd = fd * 10 + (text[digits] - '0');
-    return digits > 0 && text[digits] == '\0' ? fd : -2;
+        return false;
+    *fd = read_number(&text);
+    *helper = -1;
+    if (*text == ',') {
+        text++;
+        *helper = read_number(&text);
+    }
+    if (*text != '\0')
+        *fd = -1;
+    return true;
+}
+
+/* It was made without a signal for its end, so that none arrives, and only __WALL waits for it. */
+static void wait_for_helper(int helper)
+{
+    while (sys_call6(__NR_wait4, helper, 0, __WALL, 0, 0, 0) == -EINTR) {
+    }
 }
 
 /* The fallback: out of the memfd, which others might have opened before this process was shielded, into
@@ -104,10 +126,12 @@ static void shield(bool dumpable)
 
 const struct capsule_header *take_capsule(char **array, bool *secret_memory)
 {
-    int fd = announced(array);
-    if (fd == -1)
+    int fd, helper;
+    if (!is_announced(array, &fd, &helper))
         return NULL;
     sys_prctl(PR_SET_DUMPABLE, 0);
+    if (helper > 0)
+        wait_for_helper(helper);
     if (fd < 0)
         take_refuse("announced by something that is no descriptor");
     size_t size;

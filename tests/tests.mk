@@ -87,7 +87,7 @@ $(BUILD)/fuzz/%.o: %.c
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(fuzz_o)
 	$(FUZZ_CC) $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ $(CTL_LIBS)
 
-$(BUILD)/fuzz/launcher/deliver/inject.o: $(BUILD)/stub.bin
+$(BUILD)/fuzz/launcher/deliver/tracer.o: $(BUILD)/stub.bin
 
 .PRECIOUS: $(BUILD)/fuzz/%.o
 

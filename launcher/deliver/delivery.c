@@ -37,3 +37,23 @@ bool delivery_choose(const struct probe *probe, enum policy_delivery wanted, str
         fail(&reason, "%s: as asked for", probe->binary);
     return choose(delivery, wanted == POLICY_PRELOAD ? DELIVERY_PRELOAD : DELIVERY_INJECT, &reason);
 }
+
+bool delivery_hold(const struct delivery *delivery, const char *name, const struct policy *policy,
+                   struct reason *why)
+{
+    if (delivery->way == DELIVERY_PRELOAD || policy->statics == POLICY_STATIC_WITHHOLD ||
+        policy->statics == POLICY_STATIC_ENVIRON)
+        return true;
+    if (policy->statics == POLICY_STATIC_REFUSE)
+        return fail(why, "%s: not run with %s (static = refuse)", delivery->reason.text, name);
+    if (delivery->way == DELIVERY_NONE) {
+        *why = delivery->reason;
+        return false;
+    }
+    if (policy->static_said || !policy_restricts(policy))
+        return true;
+    fail(why, "%s: it would not keep to %s of %s", delivery->reason.text,
+         policy->hidden ? "expose = getenv" : "inherit", name);
+    return fail_hint(why, "%s.static = inject gives it all the same, %s.static = withhold runs it without",
+                     name, name);
+}

@@ -23,4 +23,13 @@ struct delivery {
 bool delivery_choose(const struct probe *probe, enum policy_delivery wanted, struct delivery *delivery,
                      struct reason *why);
 
+/*
+ * Holds a secret to what is said of it for a program that this delivery gets into. False, with a reason, if
+ * the program is not to be run: by `static = refuse`, or because nothing gets a secret in, or because it
+ * takes more than a default to inject one that the document restricts. With `static = withhold` it is true,
+ * and the program does without.
+ */
+bool delivery_hold(const struct delivery *delivery, const char *name, const struct policy *policy,
+                   struct reason *why);
+
 #endif

@@ -319,7 +319,7 @@ static bool make_carriers(struct layout *layout, const char *users)
 {
     return asprintf(&layout->carriers[PRELOAD], "%s=%s%s%s", PRELOAD_VARIABLE, preload_shim(),
                     *users ? ":" : "", users) > 0 &&
-           asprintf(&layout->carriers[CAPSULE], "%s=%010d", CAPSULE_VARIABLE, 0) > 0;
+           asprintf(&layout->carriers[CAPSULE], "%s=%010d,%010d", CAPSULE_VARIABLE, 0, 0) > 0;
 }
 
 static bool fill(struct layout *layout, struct placing *placing, struct reason *why)
@@ -400,10 +400,12 @@ void layout_write(const struct layout *layout, unsigned char *block)
         capsule_put(&writer, &layout->items[i]);
 }
 
-void layout_announce(struct layout *layout, int fd)
+void layout_announce(struct layout *layout, int fd, int helper)
 {
-    /* The string was made long enough for any descriptor. */
-    sprintf(layout->carriers[CAPSULE], "%s=%d", CAPSULE_VARIABLE, fd);
+    /* The string was made long enough for any two numbers. */
+    int size = sprintf(layout->carriers[CAPSULE], "%s=%d", CAPSULE_VARIABLE, fd);
+    if (helper > 0)
+        sprintf(layout->carriers[CAPSULE] + size, ",%d", helper);
 }
 
 void layout_free(struct layout *layout)

@@ -48,7 +48,8 @@ bool layout_make(struct layout *layout, const struct layout_input *input, struct
 
 /* Writes the items into a block of capsule_measure(&layout->plan) zeroed bytes. */
 void layout_write(const struct layout *layout, unsigned char *block);
-void layout_announce(struct layout *layout, int fd);
+/* helper: a child that the target has to wait for (inject.h), or 0. */
+void layout_announce(struct layout *layout, int fd, int helper);
 void layout_free(struct layout *layout);
 
 #endif

@@ -72,26 +72,6 @@ bool choice_withholds(const struct choice *choice, const char *name)
 
 /* --- programs that no preload reaches ------------------------------------------------------------- */
 
-/* Is it to be delivered? A reason if the program is not to be run. */
-static bool hold_static(const struct document_entry *secret, const struct policy *policy,
-                        const struct delivery *delivery, struct reason *why)
-{
-    if (policy->statics == POLICY_STATIC_REFUSE)
-        return fail(why, "%s: not run with %s (static = refuse)", delivery->reason.text, secret->name);
-    if (policy->statics == POLICY_STATIC_ENVIRON)
-        return true;
-    if (delivery->way == DELIVERY_NONE) {
-        *why = delivery->reason;
-        return false;
-    }
-    if (policy->static_said || !policy_restricts(policy))
-        return true;
-    fail(why, "%s: it would not keep to %s of %s", delivery->reason.text,
-         policy->hidden ? "expose = getenv" : "inherit", secret->name);
-    return fail_hint(why, "%s.static = inject gives it all the same, %s.static = withhold runs it without",
-                     secret->name, secret->name);
-}
-
 bool choice_hold_static(struct choice *choice, const struct delivery *delivery, struct reason *why)
 {
     size_t kept = 0;
@@ -100,7 +80,7 @@ bool choice_hold_static(struct choice *choice, const struct delivery *delivery, 
         struct policy policy = choice->policies[i];
         if (policy.statics == POLICY_STATIC_WITHHOLD)
             continue;
-        if (!hold_static(secret, &policy, delivery, why))
+        if (!delivery_hold(delivery, secret->name, &policy, why))
             return false;
         choice->secrets[i] = choice->secrets[kept];
         choice->policies[i] = choice->policies[kept];

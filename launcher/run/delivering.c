@@ -72,7 +72,7 @@ int run_fill(struct run *run, struct reason *why)
         return EXIT_FAILED;
     run->memory_reason = *why;
     layout_write(layout, run->memory.bytes);
-    layout_announce(layout, run->memory.fd);
+    layout_announce(layout, run->memory.fd, run->inject.helper);
     return guard_arguments((const struct capsule_header *)(const void *)run->memory.bytes,
                            run->options.command, why) &&
                    memory_finish(&run->memory, why)

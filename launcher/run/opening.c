@@ -60,9 +60,26 @@ static int refuse(struct run *run, int status, struct reason *why)
     return 0;
 }
 
+/* What a helper has to do for the delivery that is chosen so far. */
+static enum inject_task find_task(const struct run *run)
+{
+    if (run->delivery.way == DELIVERY_INJECT)
+        return INJECT_STUB;
+    bool by_loader = run->delivery.way == DELIVERY_PRELOAD && run->probe.loader[0];
+    return by_loader && inject_should_watch() ? INJECT_WATCH : INJECT_NOTHING;
+}
+
+/* Nobody can watch where nobody may trace; the kernel then has the last word, as secrun.7 says. */
 static int attach(struct run *run, struct reason *why)
 {
-    return inject_attach(&run->inject, why) ? 0 : refuse(run, EXIT_FAILED, why);
+    enum inject_task task = find_task(run);
+    struct reason unwatched;
+    inject_dismiss(&run->inject);
+    if (task == INJECT_WATCH)
+        inject_attach(&run->inject, task, &unwatched);
+    else if (task == INJECT_STUB && !inject_attach(&run->inject, task, why))
+        return refuse(run, EXIT_FAILED, why);
+    return 0;
 }
 
 /* Before the store is open: the helper, if the command is one that is likely to be injected. */
@@ -77,7 +94,7 @@ static int prepare(struct run *run, struct reason *why)
         *why = (struct reason){0}; /* the profile may say otherwise */
         return 0;
     }
-    return run->delivery.way == DELIVERY_INJECT ? attach(run, why) : 0;
+    return attach(run, why);
 }
 
 /* With the store open: what it says of the delivery. */
@@ -110,7 +127,8 @@ int run_open(struct run *run, struct reason *why)
     if (!open_store(run, why))
         return EXIT_FAILED;
     status = decide(run, why);
-    if (status || run->delivery.way != DELIVERY_INJECT || run->inject.helper > 0 || run->refusal_status)
+    if (status || run->delivery.way != DELIVERY_INJECT || run->inject.task == INJECT_STUB ||
+        run->refusal_status)
         return status;
     close_store(run);
     status = attach(run, why);
@@ -139,7 +157,7 @@ int run_open_handoff(struct run *run, struct reason *why)
         *why = run->delivery.reason;
         return EXIT_CANNOT_RUN;
     }
-    return run->delivery.way == DELIVERY_INJECT && !inject_attach(&run->inject, why) ? EXIT_FAILED : 0;
+    return attach(run, why);
 }
 
 void run_warn(const struct run *run)

@@ -78,7 +78,7 @@ void lay_out(const char *const *inherited)
     input.inherited = (char *const *)(uintptr_t)inherited;
     cr_assert(layout_make(&layout, &input, &why), "%s", why.text);
     if (layout.item_count > 0)
-        layout_announce(&layout, 7);
+        layout_announce(&layout, 7, 0);
     for (; layout.block[places]; places++) {
         check_block(layout.block[places]);
         preloads += strncmp(layout.block[places], preloaded, strlen(preloaded)) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Injection on x86-64: see inject_machine.h. Runs in the helper of an injection; sees no secret. */
+/* Injection on x86-64: see machine.h. Runs in the helper of an injection (tracer.h); sees no secret. */
 #if defined(__x86_64__)
-#include "deliver/inject_machine.h"
+#include "deliver/machine.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
     0x0f, 0x0b,                   /*    ud2 */
 };
 
-bool machine_prepare(pid_t pid, pid_t helper, int code_fd, size_t size, unsigned long *entry)
+bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry)
 {
     struct user_regs_struct registers;
     struct iovec set = {&registers, sizeof registers};
@@ -41,8 +41,7 @@ bool machine_prepare(pid_t pid, pid_t helper, int code_fd, size_t size, unsigned
     registers.r8 = (unsigned)code_fd;
     registers.r9 = 0;
     registers.rbx = registers.rip;
-    registers.r12 = (unsigned)helper;
-    registers.r13 = (unsigned)code_fd;
+    registers.r12 = (unsigned)code_fd;
     return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) == 0;
 }
 

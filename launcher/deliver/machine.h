@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What injection needs of a machine: one file each, inject_MACHINE.c. Runs in the helper of an injection,
- * which sees no secret. */
-#ifndef SECRUN_INJECT_MACHINE_H
-#define SECRUN_INJECT_MACHINE_H
+/* What injection needs of a machine: one file each, machine_MACHINE.c. Runs in the helper of an injection
+ * (tracer.h), which sees no secret. */
+#ifndef SECRUN_MACHINE_H
+#define SECRUN_MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +21,6 @@ extern const unsigned char machine_boot[MACHINE_BOOT_SIZE];
  * bytes of code_fd, readable and executable; and for the stub (shim/stub.h). *entry is where it stands.
  * False, with errno, if it is not a process of this machine, or cannot be reached.
  */
-bool machine_prepare(pid_t pid, pid_t helper, int code_fd, size_t size, unsigned long *entry);
+bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Injection on aarch64: see inject_machine.h. Runs in the helper of an injection; sees no secret. */
+/* Injection on aarch64: see machine.h. Runs in the helper of an injection (tracer.h); sees no secret. */
 #if defined(__aarch64__)
-#include "deliver/inject_machine.h"
+#include "deliver/machine.h"
 
 #include <asm/unistd.h>
 #include <elf.h>
@@ -23,7 +23,7 @@ const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
     0x00, 0x00, 0x20, 0xd4, /*    brk  #0 */
 };
 
-bool machine_prepare(pid_t pid, pid_t helper, int code_fd, size_t size, unsigned long *entry)
+bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry)
 {
     struct user_regs_struct registers;
     struct iovec set = {&registers, sizeof registers};
@@ -41,8 +41,7 @@ bool machine_prepare(pid_t pid, pid_t helper, int code_fd, size_t size, unsigned
     registers.regs[4] = (unsigned)code_fd;
     registers.regs[5] = 0;
     registers.regs[19] = registers.pc;
-    registers.regs[20] = (unsigned)helper;
-    registers.regs[21] = (unsigned)code_fd;
+    registers.regs[20] = (unsigned)code_fd;
     return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) == 0;
 }
 
