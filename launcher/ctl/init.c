@@ -39,7 +39,11 @@ static const char configuration[] =
     "# getenv: only a look-up by name finds them, and inherit is none unless said otherwise.\n"
     "# expose = environ\n"
     "# What comes of a program whose arguments hold a secret: warn, refuse or allow.\n"
-    "# argv = warn\n";
+    "# argv = warn\n"
+    "# What happens with a program that no preload reaches: inject, withhold, refuse or environ.\n"
+    "# static = inject\n"
+    "# How secrets get into a program: auto, preload or inject.\n"
+    "# delivery = auto\n";
 
 static const char empty_document[] =
     "# The secrets of this host: secrun-document(5). A section is a profile: what one application gets.\n"
