@@ -95,6 +95,7 @@ Test(examples, every_profile_of_the_document_can_be_run)
                      "[agent]\nSENTRY_DSN (only getenv; no other process; argv: refuse)\n"
                      "AGENT_API_KEY (no other process; argv: refuse)\n"
                      "GIT_TOKEN (inherited by: git, /usr/lib/git-core/git-remote-http; argv: refuse)\n"
+                     "[gateway]\nSENTRY_DSN\nGATEWAY_KEY (no other process)\n"
                      "[development]\nSENTRY_DSN\nAPP_KEY\n"
                      "base64:bm90IGEga2V5\n");
     outcome_free(&outcome);
@@ -121,7 +122,7 @@ Test(examples, the_configuration_is_taken_and_changes_nothing)
         shell("set -e; umask 022\n"
               "secrun -d store -n -p moltbot -- true >before\n"
               "sed -n 's/^#* *\\([a-z-]*\\) =.*/\\1/p' store/secrun.conf | sort >written\n"
-              "sed -n 's/^\\([a-z-]*\\) =.*/\\1/p' " EXAMPLES "/secrun.conf | sort >keys\n"
+              "sed -n 's/^#* *\\([a-z-]*\\) =.*/\\1/p' " EXAMPLES "/secrun.conf | sort >keys\n"
               "cat " EXAMPLES "/secrun.conf >store/secrun.conf\n"
               "secrun -d store -n -p moltbot -- true >after\n"
               "diff written keys; cmp before after");
