@@ -107,7 +107,11 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -o $@ $<
 
-bench: $(BUILD)/bench/getenv $(BUILD)/bench/starts $(BUILD)/bench/execs ## ratios against what one would use instead
+$(BUILD)/bench/nothing-static: tests/bench/nothing.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+bench: $(BUILD)/bench/nothing $(BUILD)/bench/nothing-static $(BUILD)/bench/getenv $(BUILD)/bench/starts $(BUILD)/bench/execs ## ratios against what one would use instead
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/bench/bench.sh
 

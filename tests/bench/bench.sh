@@ -8,6 +8,8 @@ bin=$SECRUN_STAGE/bin
 starts=$PWD/build/bench/starts
 getenv=$PWD/build/bench/getenv
 execs=$PWD/build/bench/execs
+dynamic=$PWD/build/bench/nothing
+static=$PWD/build/bench/nothing-static
 for node in "$PWD"/build/npm/node_modules/node-linux-*/bin; do
     [ ! -x "$node/node" ] || PATH=$node:$PATH
 done
@@ -45,6 +47,15 @@ fi
 "$starts" 200 "env A=B true" env A=B true --- "secrun true" "$bin/secrun" true --- "true" true \
     --- "age -d alone" age -d -i store/machine.key store/secrets.age $systemd_creds
 "$starts" 7 "secrun true" "$bin/secrun" true --- "dotenvx run -- true" "$dotenvx" run --quiet -f .env -- true
+
+echo "starting a static program by fork and exec, 22 secrets: injection"
+"$starts" 1000f "static, plainly" "$static" --- "secrun, static: inject" "$bin/secrun" "$static"
+echo "starting a dynamic program by fork and exec, 22 secrets"
+"$starts" 1000f "dynamic, plainly" "$dynamic" --- "secrun, dynamic: preload" "$bin/secrun" "$dynamic" \
+    --- "secrun, dynamic: inject" "$bin/secrun" --delivery inject "$dynamic"
+echo "injection against preload"
+"$starts" 1000f "secrun, dynamic: preload" "$bin/secrun" "$dynamic" --- "secrun, static: inject" "$bin/secrun" "$static" \
+    --- "secrun, dynamic: inject" "$bin/secrun" --delivery inject "$dynamic"
 
 echo "the shim's cost on a plain exec (no capsule announced)"
 "$starts" 400 "env X=y true" env X=y true \
