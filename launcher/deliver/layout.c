@@ -106,6 +106,7 @@ static bool place_string(struct placing *placing, char *string, struct layout *l
         return false;
     if (withheld) {
         layout->withheld++;
+        layout->withheld_static += !verdict.withheld;
         return true;
     }
     if (verdict.part)

@@ -34,7 +34,8 @@ struct layout {
     char *carriers[2];        /* owned strings within block */
     char **plain;             /* owned strings within block that hold a secret (static = environ) */
     size_t plain_count;
-    size_t withheld; /* entries that the outer capsule's policy does not let the target have */
+    size_t withheld;        /* entries that the outer capsule's policy does not let the target have, */
+    size_t withheld_static; /* and of these, the ones that it would have if it could be preloaded */
 };
 
 /*

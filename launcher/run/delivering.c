@@ -38,6 +38,10 @@ int run_lay_out(struct run *run, struct reason *why)
         };
     if (!layout_make(&run->layout, &input, why))
         return EXIT_FAILED;
+    if (run->layout.withheld_static > 0)
+        message(PROGRAM,
+                "%s: it runs without %zu of the secrets that secrun was given itself (inherit, static)",
+                run->delivery.reason.text, run->layout.withheld_static);
     if (run->layout.item_count > 0 && run->delivery.way == DELIVERY_NONE) { /* the outer target's */
         *why = run->delivery.reason;
         return EXIT_CANNOT_RUN;
