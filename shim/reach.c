@@ -112,7 +112,9 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     }
     if (!reach->withheld && !can_open_shim())
         reach->withheld = "there is no " SECRUN_SHIM " where it runs";
-    reach->handoff = reach->withheld && !elf_is_foreign(&facts) && can_hand_off();
+    reach->handoff = (reach->withheld || facts.go) && !elf_is_foreign(&facts) && can_hand_off();
+    if (!reach->withheld && reach->handoff)
+        reach->withheld = "written in Go, which starts its children without libc";
 }
 
 /* Cuts the interpreter out of a first line "#! /path [argument]" in place; NULL if there is none. */

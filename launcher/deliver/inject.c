@@ -78,6 +78,10 @@ static bool explain(int error, struct reason *why)
         fail(why, "inject: forbidden by kernel.yama.ptrace_scope = %d", scope);
         return fail_hint(why, scope == 2 ? "it takes CAP_SYS_PTRACE, or 1" : "it takes 1, and a reboot");
     }
+    if (error == EPERM && (getuid() != geteuid() || getgid() != getegid()))
+        return fail(why,
+                    "inject: the real and the effective user or group differ (uid %u and %u, gid %u and %u)",
+                    getuid(), geteuid(), getgid(), getegid());
     if (status_of("Seccomp:") == 2 && (error == EPERM || error == ENOSYS || error == EACCES)) {
         fail(why, "inject: ptrace is forbidden here, by a seccomp filter");
         return fail_hint(why, "allow the system call ptrace, or see static in secrun-document(5)");

@@ -33,7 +33,10 @@ static bool map(int fd, void **block, size_t *size, struct reason *why)
     if (seals < 0 || (seals & MEMFD_SEALS) != MEMFD_SEALS)
         return fail(why, "its descriptor is neither secret memory nor sealed");
     *block = mmap(NULL, *size, PROT_READ | PROT_WRITE, secret ? MAP_SHARED : MAP_PRIVATE, fd, 0);
-    return *block != MAP_FAILED || fail_errno(why, "cannot be mapped");
+    if (*block == MAP_FAILED)
+        return fail_errno(why, "cannot be mapped");
+    /* The helper of an injection is forked, and is to see no secret. */
+    return madvise(*block, *size, MADV_DONTFORK) == 0 || fail_errno(why, "cannot be kept from a helper");
 }
 
 bool outer_take(const struct capsule_header **outer, struct reason *why)

@@ -10,7 +10,8 @@
 
 /*
  * Takes the capsule that the environment announces, as the shim does in other programs: maps it, closes its
- * descriptor, and puts its strings into environ. *outer is NULL if none is announced. The mapping stays.
+ * descriptor, and puts its strings into environ. *outer is NULL if none is announced. The mapping stays; a
+ * forked process does not have it.
  */
 bool outer_take(const struct capsule_header **outer, struct reason *why);
 

@@ -165,7 +165,9 @@ static void start_stub(pid_t parent, int code_fd)
     unsigned long entry;
     int status = boot(parent, code_fd, &entry, before);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILED)
-        message("secrun", "inject: the stub cannot be mapped into the program (see RLIMIT_AS)");
+        message("secrun",
+                "inject: the stub cannot be mapped into the program (see RLIMIT_AS, or the log of a security "
+                "module)");
     if (!WIFSTOPPED(status))
         _exit(EXIT_FAILED);
     if (!is_own_stop(parent, status) || !swap_code(parent, entry, before, NULL))

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -147,5 +149,24 @@ Test(outer, that_is_an_ordinary_file_is_refused)
     snprintf(number, sizeof number, "%d", fd);
     set_environment(number);
     check_refused("neither secret memory nor sealed");
+    free(capsule);
+}
+
+/* The helper of an injection is such a process. */
+Test(outer, is_not_in_the_memory_of_a_forked_process)
+{
+    const struct capsule_header *outer;
+    struct reason why = {0};
+    struct capsule_header *capsule = given(4);
+    int status = 0;
+    put(capsule, capsule->size, ALL_SEALS);
+    cr_assert(outer_take(&outer, &why), "%s", why.text);
+    unsigned char present;
+    cr_expect_eq(mincore((void *)(uintptr_t)outer, 1, &present), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(mincore((void *)(uintptr_t)outer, 1, &present) == -1 && errno == ENOMEM ? 0 : 1);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0, "a forked process has the capsule");
     free(capsule);
 }
