@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# `make demo`: two programs, one in Node and one in Python, run on a sealed .env file, and /proc is searched
-# for what was in it. Ends with status 1 if anything is not as claimed. Uses the secrun that SECRUN_STAGE
+# `make demo`: programs in Node and Python, and a static one, run on a sealed .env file, and /proc is searched for
+# what was in it. Ends with status 1 if anything is not as claimed. Uses the secrun that SECRUN_STAGE
 # names, else the one in PATH; the store is in a directory of its own, which is removed at the end.
 set -eu
 
@@ -108,6 +108,14 @@ echo
 start secrun -p moltbot -- "$node" gateway.js
 sealed
 start secrun -p moltbot -- "$python" worker.py
+sealed
+
+echo
+echo "Nor does it matter that a program is static, as most of those in Go are."
+echo
+run cc -O2 -static -o "$work/job" job.c
+run secrun -n -p moltbot -- "$work/job"
+start secrun -p moltbot -- "$work/job"
 sealed
 
 echo

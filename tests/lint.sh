@@ -16,7 +16,7 @@ clang_tidy() {
     clang-tidy --quiet "$@" 2>/dev/null
 }
 
-sources=$(find launcher shim tests -name '*.c' -o -name '*.h' | sort)
+sources=$(find launcher shim tests examples -name '*.c' -o -name '*.h' | sort)
 launcher=$(find launcher -name '*.c' | sort)
 shim=$(find shim -name '*.c' | sort)
 scripts=$(find tests examples .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
