@@ -30,6 +30,7 @@
 
 #include "base/message.h"
 #include "deliver/inject_machine.h"
+#include "deliver/memory.h"
 
 #ifndef SECRUN_STUB
 #error "SECRUN_STUB: the file that holds the stub, set by the Makefile"
@@ -230,6 +231,19 @@ static bool explain(int error, struct reason *why)
     return fail_errno(why, "inject: ptrace");
 }
 
+/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. */
+static bool fill(int fd)
+{
+    if (!memory_set_size(fd, stub_size()))
+        return false;
+    void *bytes = mmap(NULL, stub_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    memcpy(bytes, stub_begin, stub_size());
+    munmap(bytes, stub_size());
+    return true;
+}
+
 /* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.
  */
 static int open_stub(struct reason *why)
@@ -237,7 +251,7 @@ static int open_stub(struct reason *why)
     int fd = memfd_create("secrun-stub", MFD_NOEXEC_SEAL);
     if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
         fd = memfd_create("secrun-stub", 0);
-    if (fd >= 0 && write(fd, stub_begin, stub_size()) == (ssize_t)stub_size())
+    if (fd >= 0 && fill(fd))
         return fd;
     fail_errno(why, "inject: a memory file of %zu bytes", stub_size());
     if (fd >= 0)
