@@ -84,8 +84,9 @@ static void let_go_on(pid_t parent, int status)
         ptrace(PTRACE_CONT, parent, NULL, status >> 16 ? NULL : (void *)(intptr_t)signal);
 }
 
-/* Waits for the execve or an own stop; returns its status, or that of the parent's end. */
-static int wait_for_sign(pid_t parent)
+/* Waits for the execve or an own stop; returns its status, or that of the parent's end. An own stop is
+ * acknowledged by the offset of code_fd: the parent repeats one that a SIGCONT has discarded. */
+static int wait_for_sign(pid_t parent, int code_fd)
 {
     for (;;) {
         int status;
@@ -94,7 +95,10 @@ static int wait_for_sign(pid_t parent)
             _exit(EXIT_FAILED);
         if (waited < 0)
             continue;
-        if (!WIFSTOPPED(status) || is_exec(status) || is_own_stop(parent, status))
+        bool own = WIFSTOPPED(status) && is_own_stop(parent, status);
+        if (own)
+            lseek(code_fd, 1, SEEK_SET);
+        if (own || !WIFSTOPPED(status) || is_exec(status))
             return status;
         let_go_on(parent, status);
     }
@@ -135,7 +139,7 @@ static void start_stub(pid_t parent, int code_fd)
         give_up(parent, "the entry point of the program");
     if (ptrace(PTRACE_CONT, parent, NULL, NULL) != 0)
         give_up(parent, "starting the program");
-    int status = wait_for_sign(parent);
+    int status = wait_for_sign(parent, code_fd);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILED)
         message("secrun", "inject: %zu bytes cannot be mapped into the program (see RLIMIT_AS)", stub_size());
     if (!WIFSTOPPED(status))
@@ -157,7 +161,7 @@ static _Noreturn void be_helper(int code_fd, int go, int answer)
         error = ptrace(PTRACE_SEIZE, parent, NULL, (void *)options) != 0 ? errno : 0;
     if (write(answer, &error, sizeof error) != sizeof error || error)
         _exit(EXIT_FAILED);
-    int status = wait_for_sign(parent);
+    int status = wait_for_sign(parent, code_fd);
     if (WIFSTOPPED(status) && is_exec(status))
         start_stub(parent, code_fd);
     if (WIFSTOPPED(status))
@@ -231,7 +235,7 @@ static bool explain(int error, struct reason *why)
     return fail_errno(why, "inject: ptrace");
 }
 
-/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. */
+/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. Its offset stays 0, as wait_for_sign has it. */
 static bool fill(int fd)
 {
     if (!memory_set_size(fd, stub_size()))
@@ -319,7 +323,9 @@ bool inject_attach(struct inject *inject, struct reason *why)
 void inject_dismiss(struct inject *inject)
 {
     if (inject->helper > 0) {
-        syscall(SYS_tgkill, getpid(), getpid(), SIGSTOP);
+        do
+            syscall(SYS_tgkill, getpid(), getpid(), SIGSTOP);
+        while (lseek(inject->code_fd, 0, SEEK_CUR) == 0);
         waitpid(inject->helper, NULL, __WALL);
         close(inject->code_fd);
     } else if (inject->code_fd > 0) {
