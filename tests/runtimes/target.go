@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// target.c for a Go program: os.Getenv gives a string that lies where the environment's lies.
+// target.c for a Go program. The address is that of the copy which the runtime makes of every variable.
 package main
 
 import (
