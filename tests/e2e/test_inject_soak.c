@@ -112,8 +112,8 @@ Test(inject_soak, a_go_program_that_executes_itself)
 Test(inject_soak, a_start_does_not_hang_when_signals_come_in_between)
 {
     prepare();
-    check_clean(times(200, 10000), "%d 2 " VALUE " %s secrun -d store -- %s sh -c 'echo $TOKEN'",
-                times(200, 10000), program("pester"), program("busybox-static"));
+    check_clean(times(1000, 10000), "%d 2 " VALUE " %s secrun -d store -- %s sh -c 'echo $TOKEN'",
+                times(1000, 10000), program("pester"), program("busybox-static"));
 }
 
 /* The oracle of all of the above: each of these has to be found out. */
