@@ -8,6 +8,7 @@
 #include "shim/stub.h"
 
 #include <asm/signal.h>
+#include <linux/fs.h>
 
 #include "shim/sys_process.h"
 #include "shim/take.h"
@@ -18,17 +19,20 @@
 #include "shim/stub_aarch64.h"
 #endif
 
-/* It cannot be blocked or ignored, so neither has to be changed; the helper takes it away. */
-static void tell_helper(void)
+/* It cannot be blocked or ignored, so neither has to be changed; the helper takes it away, and moves the
+ * offset of the code's file. With the offset where it was, a SIGCONT of somebody else's has taken it away. */
+static void tell_helper(int code_fd)
 {
-    sys_call6(__NR_tgkill, sys_getpid(), sys_getpid(), SIGSTOP, 0, 0, 0);
+    do
+        sys_call6(__NR_tgkill, sys_getpid(), sys_getpid(), SIGSTOP, 0, 0, 0);
+    while (sys_call6(__NR_lseek, code_fd, 0, SEEK_CUR, 0, 0, 0) == 0);
 }
 
 void stub_run(long *stack, int code_fd)
 {
     char **environment = (char **)(stack + 1 + stack[0] + 1);
     bool secret_memory;
-    tell_helper();
+    tell_helper(code_fd);
     sys_close(code_fd);
     if (!take_capsule(environment, &secret_memory))
         take_refuse("not announced");

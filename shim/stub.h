@@ -7,8 +7,10 @@
  * It is entered at its first byte, with the stack as execve laid it out, and in the registers that
  * stub_MACHINE.h names the program's entry point and the descriptor of this code. It stops itself by a
  * SIGSTOP that it sends itself, which the helper takes as the sign to take its hands off: to put the bytes at
- * the entry point back, detach, and end. It waits for that end, takes the capsule, and enters the program
- * with all registers as after execve.
+ * the entry point back, detach, and end. A SIGCONT from anywhere discards a SIGSTOP that is on its way, so
+ * the helper also moves the offset of the code's file, which the two share, from 0; until then the stub stops
+ * itself again. It waits for the helper's end, takes the capsule, and enters the program with all registers
+ * as after execve.
  */
 #ifndef SECRUN_STUB_H
 #define SECRUN_STUB_H

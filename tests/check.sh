@@ -3,7 +3,7 @@
 # `make check`: builds and runs the test programs on the secrun that SECRUN_STAGE names (staged.sh), the fuzz
 # targets on their corpora, the comparison of how ELF files are read, and the leak matrix, which then has to
 # fail with each function of the shim disabled; closes with a line that counts them.
-# usage: tests/staged.sh tests/check.sh [unit|e2e|corpus|probe|matrix|seeded|spawning]…
+# usage: tests/staged.sh tests/check.sh [unit|e2e|corpus|probe|matrix|seeded|spawning|soak]…
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- unit e2e corpus probe matrix seeded
@@ -68,7 +68,9 @@ run_counted() {
 for part; do
     case $part in
     unit | e2e) run_criterion "$part" '*' ;;
-    spawning) run_criterion e2e 'tree/spawning*' ;; # with SECRUN_LONG, ten times as many
+    # With SECRUN_LONG, ten times as many and more.
+    spawning) run_criterion e2e 'tree/spawning*' ;;
+    soak) run_criterion e2e 'inject_soak/*' ;;
     corpus)
         for name in $("$make" -s fuzzers); do
             if "$make" -s "build/fuzz/$name" && "build/fuzz/$name" -runs=0 "tests/fuzz/corpus/$name" >"$log/fuzz-$name.log" 2>&1; then

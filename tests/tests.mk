@@ -55,11 +55,11 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind
 	@tests/setup.sh check
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
-	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak
 
 unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
 	$(BUILD)/unit $(ARGS)

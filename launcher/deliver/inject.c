@@ -16,6 +16,7 @@
 
 #include <bsd/string.h>
 
+#include "deliver/memory.h"
 #include "deliver/tracer.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -90,18 +91,32 @@ static bool explain(int error, struct reason *why)
     return fail_errno(why, "inject: ptrace");
 }
 
-/* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.
- */
-static int open_stub(struct reason *why)
+/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. Its offset stays 0, as tracer.c has it. */
+static bool fill(int fd)
 {
     size_t size;
     const unsigned char *stub = tracer_stub(&size);
-    int fd = memfd_create("secrun-stub", MFD_NOEXEC_SEAL);
+    if (!memory_set_size(fd, size))
+        return false;
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    memcpy(bytes, stub, size);
+    munmap(bytes, size);
+    return true;
+}
+
+/* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.
+ */
+static int open_stub(bool filled, struct reason *why)
+{
+    unsigned flags = filled ? 0 : MFD_CLOEXEC;
+    int fd = memfd_create("secrun-stub", flags | MFD_NOEXEC_SEAL);
     if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
-        fd = memfd_create("secrun-stub", 0);
-    if (fd >= 0 && write(fd, stub, size) == (ssize_t)size)
+        fd = memfd_create("secrun-stub", flags);
+    if (fd >= 0 && (!filled || fill(fd)))
         return fd;
-    fail_errno(why, "inject: a memory file of %zu bytes", size);
+    fail_errno(why, "inject: a memory file");
     if (fd >= 0)
         close(fd);
     return -1;
@@ -160,7 +175,7 @@ bool inject_should_watch(void)
 bool inject_attach(struct inject *inject, enum inject_task task, struct reason *why)
 {
     int go[2] = {-1, -1}, answer[2] = {-1, -1};
-    *inject = (struct inject){.task = task, .code_fd = task == INJECT_STUB ? open_stub(why) : 0};
+    *inject = (struct inject){.task = task, .code_fd = open_stub(task == INJECT_STUB, why)};
     if (inject->code_fd < 0) {
         *inject = (struct inject){0};
         return false;
@@ -181,7 +196,9 @@ bool inject_attach(struct inject *inject, enum inject_task task, struct reason *
 void inject_dismiss(struct inject *inject)
 {
     if (inject->helper > 0) {
-        syscall(SYS_tgkill, getpid(), getpid(), SIGSTOP);
+        do /* a SIGCONT of somebody else's may discard it */
+            syscall(SYS_tgkill, getpid(), getpid(), SIGSTOP);
+        while (lseek(inject->code_fd, 0, SEEK_CUR) == 0);
         waitpid(inject->helper, NULL, __WALL);
     }
     if (inject->code_fd > 0)

@@ -22,7 +22,8 @@ enum inject_task {
 struct inject {
     enum inject_task task;
     pid_t helper; /* 0: there is none. The target has to wait for its end: layout_announce */
-    int code_fd;  /* INJECT_STUB: holds the stub; crosses execve, and the stub closes it */
+    int code_fd;  /* INJECT_STUB: holds the stub; crosses execve, and the stub closes it. Its offset, which
+                     is the helper's as well, tells that the helper has heard */
 };
 
 /*

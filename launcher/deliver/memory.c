@@ -14,9 +14,7 @@
 #define SYS_memfd_secret 447
 #endif
 
-/* Setting a size is writing to the kernel, and beyond RLIMIT_FSIZE it sends a signal that ends the program.
- */
-static bool set_size(int fd, size_t size)
+bool memory_set_size(int fd, size_t size)
 {
     struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
     getrlimit(RLIMIT_FSIZE, &limit);
@@ -37,7 +35,7 @@ static bool set_size(int fd, size_t size)
 
 static bool map(struct memory *memory)
 {
-    if (!set_size(memory->fd, memory->size))
+    if (!memory_set_size(memory->fd, memory->size))
         return false;
     void *bytes = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
     if (bytes == MAP_FAILED)

@@ -31,4 +31,10 @@ void memory_close(struct memory *memory);
 /* Would memfd_secret do for `size` bytes here, now? With false, a reason as above. */
 bool memory_secret_available(size_t size, struct reason *why);
 
+/*
+ * Sets the size of a memory file. Setting one is writing to the kernel, and beyond RLIMIT_FSIZE it sends a
+ * signal that ends the program: so the soft limit is raised for it. False, with errno.
+ */
+bool memory_set_size(int fd, size_t size);
+
 #endif

@@ -39,6 +39,12 @@ __asm__(".section .rodata\n"
 extern const unsigned char stub_begin[] __attribute__((visibility("hidden")));
 extern const unsigned char stub_end[] __attribute__((visibility("hidden")));
 
+/* Where a program begins, and the bytes that are there. */
+struct entry_point {
+    unsigned long at;
+    unsigned char before[MACHINE_BOOT_SIZE];
+};
+
 static _Noreturn void give_up(pid_t parent, const char *what)
 {
     message("secrun", "inject: %s: %s", what, strerror(errno));
@@ -69,8 +75,10 @@ static void let_go_on(pid_t parent, int status)
         ptrace(PTRACE_CONT, parent, NULL, status >> 16 ? NULL : (void *)(intptr_t)signal);
 }
 
-/* Waits for the execve or an own stop; returns its status, or that of the parent's end. */
-static int wait_for_sign(pid_t parent)
+/* Waits for the execve or an own stop; returns its status, or that of the parent's end. An own stop is
+ * acknowledged by the offset of the file that the two share: the parent repeats one that a SIGCONT has
+ * discarded. */
+static int wait_for_sign(pid_t parent, int shared_fd)
 {
     for (;;) {
         int status;
@@ -79,7 +87,10 @@ static int wait_for_sign(pid_t parent)
             _exit(EXIT_FAILED);
         if (waited < 0)
             continue;
-        if (!WIFSTOPPED(status) || is_exec(status) || is_own_stop(parent, status))
+        bool own = WIFSTOPPED(status) && is_own_stop(parent, status);
+        if (own)
+            lseek(shared_fd, 1, SEEK_SET);
+        if (own || !WIFSTOPPED(status) || is_exec(status))
             return status;
         let_go_on(parent, status);
     }
@@ -125,26 +136,25 @@ static bool is_in_secure_mode(pid_t parent)
     return entry[0] != AT_SECURE || entry[1] != 0;
 }
 
-/* Puts machine_boot over the entry point, and lets it run up to the next sign, whose status it returns. */
-static int boot(pid_t parent, int code_fd, unsigned long *entry,
-                unsigned char before[static MACHINE_BOOT_SIZE])
+/* Puts machine_boot over the entry point, to map code_fd, and lets it run up to the next sign, whose status
+ * it returns. */
+static int boot(pid_t parent, const struct inject *inject, int code_fd, struct entry_point *entry)
 {
     size_t size;
     tracer_stub(&size);
-    if (!machine_prepare(parent, code_fd, size, entry))
+    if (!machine_prepare(parent, code_fd, size, &entry->at))
         give_up(parent, "the registers of the program");
-    if (!swap_code(parent, *entry, machine_boot, before))
+    if (!swap_code(parent, entry->at, machine_boot, entry->before))
         give_up(parent, "the entry point of the program");
     if (ptrace(PTRACE_CONT, parent, NULL, NULL) != 0)
         give_up(parent, "starting the program");
-    return wait_for_sign(parent);
+    return wait_for_sign(parent, inject->code_fd);
 }
 
 /* Where there is nothing to map, the process ends by itself, with status 125. */
-static void watch(pid_t parent)
+static void watch(pid_t parent, const struct inject *inject)
 {
-    unsigned char before[MACHINE_BOOT_SIZE];
-    unsigned long entry;
+    struct entry_point entry;
     if (!is_in_secure_mode(parent))
         return;
     message("secrun",
@@ -153,24 +163,23 @@ static void watch(pid_t parent)
     message("secrun",
             "hint: see dmesg or the audit log; AppArmor: ix, px or cx instead of Px or Cx; SELinux: "
             "noatsecure");
-    if (WIFSTOPPED(boot(parent, -1, &entry, before)))
+    if (WIFSTOPPED(boot(parent, inject, -1, &entry)))
         give_up(parent, "ending the program");
     _exit(EXIT_FAILED);
 }
 
 /* Its parent stands before the first instruction of the target. */
-static void start_stub(pid_t parent, int code_fd)
+static void start_stub(pid_t parent, const struct inject *inject)
 {
-    unsigned char before[MACHINE_BOOT_SIZE];
-    unsigned long entry;
-    int status = boot(parent, code_fd, &entry, before);
+    struct entry_point entry;
+    int status = boot(parent, inject, inject->code_fd, &entry);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILED)
         message("secrun",
                 "inject: the stub cannot be mapped into the program (see RLIMIT_AS, or the log of a security "
                 "module)");
     if (!WIFSTOPPED(status))
         _exit(EXIT_FAILED);
-    if (!is_own_stop(parent, status) || !swap_code(parent, entry, before, NULL))
+    if (!is_own_stop(parent, status) || !swap_code(parent, entry.at, entry.before, NULL))
         give_up(parent, "the entry point of the program");
 }
 
@@ -187,11 +196,11 @@ _Noreturn void tracer_run(const struct inject *inject, int go, int answer)
         error = ptrace(PTRACE_SEIZE, parent, NULL, (void *)options) != 0 ? errno : 0;
     if (write(answer, &error, sizeof error) != sizeof error || error)
         _exit(EXIT_FAILED);
-    int status = wait_for_sign(parent);
+    int status = wait_for_sign(parent, inject->code_fd);
     if (WIFSTOPPED(status) && is_exec(status) && inject->task == INJECT_STUB)
-        start_stub(parent, inject->code_fd);
+        start_stub(parent, inject);
     else if (WIFSTOPPED(status) && is_exec(status))
-        watch(parent);
+        watch(parent, inject);
     if (WIFSTOPPED(status))
         ptrace(PTRACE_DETACH, parent, NULL, NULL);
     _exit(0);

@@ -21,6 +21,10 @@
 
 #define BARE " -Wall -Wextra -Werror -O1 -ffreestanding -fno-stack-protector -fPIE -pie -nostdlib "
 
+#define GO "GO111MODULE=off CGO_ENABLED=0 go build "
+
+#define ENTRY WARN "-Wl,-e,entry "
+
 /* command makes "$OUT" from "$SRC"; "$DIR" is tests/runtimes. */
 struct recipe {
     const char *name, *source, *command;
@@ -85,6 +89,18 @@ static const struct recipe recipes[] = {
     {"hidden", "hidden.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"hidden-musl", "hidden.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
     {"state", "state.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"state-static", "state.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"state-static-pie", "state.c", "cc" WARN "-static-pie -o \"$OUT\" \"$SRC\""},
+    {"state-static-musl", "state.c", "musl-gcc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"state-go", "state.go", GO "-o \"$OUT\" \"$SRC\""},
+    {"entry-static", "entry.c", "cc" ENTRY "-static -o \"$OUT\" \"$SRC\""},
+    {"entry-static-pie", "entry.c", "cc" ENTRY "-static-pie -o \"$OUT\" \"$SRC\""},
+    {"entry-static-musl", "entry.c", "musl-gcc" ENTRY "-static -o \"$OUT\" \"$SRC\""},
+    {"pester", "pester.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"soak", "soak.c", "cc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
+    {"soak-go", "soak.go", GO "-o \"$OUT\" \"$SRC\""},
+    {"target-static", "target.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"target-go", "target.go", GO "-o \"$OUT\" \"$SRC\""},
     {"deep", "deep.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"deep-musl", "deep.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
     {"deep-java", "Deep.java", "mkdir \"$OUT\" && javac -d \"$OUT\" \"$SRC\""},
