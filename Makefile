@@ -92,10 +92,10 @@ $(BUILD)/shim/%.o: %.c
 
 $(BUILD)/tests/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(TESTS_DIR)"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A thread that is cancelled while it waits in system() unwinds through it.
-$(BUILD)/shim/shim/system.o: CPPFLAGS += -fexceptions -fasynchronous-unwind-tables
+$(BUILD)/shim/shim/system.o: override CPPFLAGS += -fexceptions -fasynchronous-unwind-tables
 
 # Three objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE
@@ -103,7 +103,7 @@ $(BUILD)/prefix: FORCE
 	@echo '$(shimdir)' | cmp -s - $@ || echo '$(shimdir)' > $@
 prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(BUILD)/shim/shim/hand_over.o $(BUILD)/shim/shim/reach.o
 $(prefix_o): $(BUILD)/prefix
-$(prefix_o): CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"'
+$(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"'
 .PHONY: FORCE
 
 $(BUILD)/secrun: $(secrun_o)
@@ -146,4 +146,4 @@ clean: ## remove the build directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(matrix_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(matrix_o) $(programs_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)

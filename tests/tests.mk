@@ -1,6 +1,8 @@
 # The test targets. demo, check and check-long install what they need; unit, e2e, fuzz, bench and lint
 # only build and run.
 
+# Where the tests find their sources when they run.
+TESTS_DIR     ?= $(CURDIR)/tests
 export SECRUN_NPM ?= $(CURDIR)/build/npm/node_modules
 CRITERION_LIBS = $(shell $(PKG_CONFIG) --libs criterion)
 FUZZ_CC       ?= clang
@@ -102,3 +104,5 @@ bench: $(BUILD)/bench/getenv $(BUILD)/bench/starts $(BUILD)/bench/execs ## ratio
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 	tests/lint.sh
+
+include tests/emulated/make.mk

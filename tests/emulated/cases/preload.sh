@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Delivery by preload to what this machine runs.
+. /opt/tests/emulated/guest.sh
+prepare
+
+for who in root tester; do
+    check "preload: a C program of $who's" check_target $who $programs/show
+    check "preload: a C program of $who's, with musl" check_target $who $programs/show-musl
+    check "preload: dash of $who's" check_target $who dash $runtimes/show.sh
+    check "preload: bash of $who's" check_target $who bash $runtimes/show.bash
+    check "preload: busybox of $who's" check_target $who /usr/bin/busybox sh $runtimes/show.sh
+    check "preload: a signal to a C program of $who's" check_signal $who $programs/show
+done
+check 'preload: a C program is shielded from its user' check_shielded $programs/show
+check 'preload: the exit status is the target'\''s' expect 7 tester -- sh -c 'exit 7'
+
+below() {
+    expect 0 root -- sh -c 'dash -c "bash -c \"printenv TOKEN; cat /proc/self/environ >environ; true\"; true"; true'
+    [ "$(cat out)" = "$VALUE" ] || fail "$(cat out err)"
+    grep -qa VISIBLE=yes environ
+    ! grep -qa "$VALUE" environ
+}
+check 'preload: three levels below it is there, and not in /proc' below
