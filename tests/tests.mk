@@ -51,11 +51,13 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, guests with other kernels and aarch64
 	@tests/setup.sh check
+	@tests/setup.sh aarch64
+	@tests/setup.sh x86_64
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
-	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning user-aarch64 guest-aarch64 guest-x86_64
 
 unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
 	$(BUILD)/unit $(ARGS)

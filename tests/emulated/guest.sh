@@ -4,8 +4,7 @@
 # tests/emulated/cases; holds secrets that it makes up.
 VALUE=pk-guest-0123456789abcdef
 export VISIBLE=yes # what must be in the environment that /proc shows, so that it has been looked at at all
-programs=/opt/secrun/programs
-runtimes=/opt/tests/runtimes
+PATH=/opt/secrun/programs:$PATH
 inside='' # the name of the test
 
 # check NAME COMMAND…: one test, in a folder of its own and under set -e; what it prints is told if it fails.
@@ -19,6 +18,8 @@ check() {
         set -e
         "$@"
     ) >"$work.log" 2>&1
+    # Not as a condition, which would switch set -e off.
+    # shellcheck disable=SC2181
     if [ $? -eq 0 ]; then
         echo "ok - $inside"
     else

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* programs NAME...: makes these test programs (support/program.h) before the tests run, for a guest that has no
- * compiler. Fails as a test would, by a message and abort(). */
+/* Makes the test programs (support/program.h) that $PROGRAMS names, before the tests run: for a guest that
+ * has no compiler. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
 #include "support/program.h"
 
-int main(int argc, char **argv)
+Test(programs, are_made)
 {
-    for (int i = 1; i < argc; i++)
-        program(argv[i]);
-    return 0;
+    char *names = getenv("PROGRAMS");
+    cr_assert_not_null(names);
+    for (char *name = strtok(names, " "); name; name = strtok(NULL, " "))
+        program(name);
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # What this guest is, and that secrun says the same.
+# shellcheck source=/dev/null
 . /opt/tests/emulated/guest.sh
 prepare
 echo "# $(uname -srm), booted in $(cut -d. -f1 /proc/uptime) s; $(cat /sys/kernel/security/lsm)"
@@ -33,7 +34,7 @@ says_the_machine() {
 check 'machine: secrun says which machine a program is for' says_the_machine
 
 sealing() {
-    export SECRUN_DIR=$PWD/store
+    export SECRUN_DIR="$PWD/store"
     secrunctl init
     printf %s "$VALUE" | secrunctl set -p work TOKEN
     [ "$(secrunctl get -p work TOKEN)" = "$VALUE" ]

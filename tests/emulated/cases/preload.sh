@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Delivery by preload to what this machine runs.
+# shellcheck source=/dev/null
 . /opt/tests/emulated/guest.sh
 prepare
 
 for who in root tester; do
-    check "preload: a C program of $who's" check_target $who $programs/show
-    check "preload: a C program of $who's, with musl" check_target $who $programs/show-musl
-    check "preload: dash of $who's" check_target $who dash $runtimes/show.sh
-    check "preload: bash of $who's" check_target $who bash $runtimes/show.bash
-    check "preload: busybox of $who's" check_target $who /usr/bin/busybox sh $runtimes/show.sh
-    check "preload: a signal to a C program of $who's" check_signal $who $programs/show
+    check "preload: a C program of $who's" check_target $who show
+    check "preload: a C program of $who's, with musl" check_target $who show-musl
+    check "preload: dash of $who's" check_target $who dash /opt/tests/runtimes/show.sh
+    check "preload: bash of $who's" check_target $who bash /opt/tests/runtimes/show.bash
+    check "preload: busybox of $who's" check_target $who /usr/bin/busybox sh /opt/tests/runtimes/show.sh
+    check "preload: a signal to a C program of $who's" check_signal $who show
 done
-check 'preload: a C program is shielded from its user' check_shielded $programs/show
+check 'preload: a C program is shielded from its user' check_shielded show
 check 'preload: the exit status is the target'\''s' expect 7 tester -- sh -c 'exit 7'
 
 below() {

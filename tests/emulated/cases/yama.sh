@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Yama's ptrace_scope, from 0 to 3, which stays until the next boot. It says who may trace, and so who may
 # inject; preload does not ask.
+# shellcheck source=/dev/null
 . /opt/tests/emulated/guest.sh
 prepare
 
