@@ -10,6 +10,7 @@ CFLAGS  ?= -O2 -g
 LDFLAGS ?=
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
+OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 
 # Where things are built, and staged for running from this tree (`make stage`).
 BUILD ?= build
@@ -53,12 +54,19 @@ SHIM_FLAGS = $(BASE) $(CFI) $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics)
 SHIM_LD    = -shared -nostdlib -Wl,-soname,secrun.so -Wl,-z,initfirst \
 	-Wl,--hash-style=both $(HARDEN_LD) -Wl,-z,noseparate-code
 
+# The stub is small, needs no relocation, and leaves the vector registers as execve left them.
+STUB_FLAGS = -Os -g0 -mgeneral-regs-only -ffunction-sections -fdata-sections -fno-jump-tables
+STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build-id=none,-z,noexecstack
+
 # --- sources: one folder, one room ------------------------------------------------------------------
-shim_src    := $(wildcard shim/*.c)
+shim_src    := $(filter-out shim/stub.c,$(wildcard shim/*.c))
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
 # What the launcher and the shim agree on, built into both.
-shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c shim/elf.c shim/environ.c shim/policy.c
-deliver_src := $(wildcard launcher/deliver/*.c) $(shared_src)
+shared_src  := shim/block.c shim/capsule.c shim/capsule_write.c $(wildcard shim/elf*.c) shim/environ.c shim/policy.c
+# What an injection maps into its target; linked by itself.
+stub_src    := shim/stub.c shim/take.c shim/capsule.c shim/environ.c shim/libc.c
+deliver_src := $(filter-out launcher/deliver/machine_%.c,$(wildcard launcher/deliver/*.c)) \
+	launcher/deliver/machine_$(ARCH).c $(shared_src)
 run_src     := $(wildcard launcher/run/*.c)
 ctl_src     := $(wildcard launcher/ctl/*.c)
 unit_src    := $(wildcard tests/unit/*.c tests/support/*.c)
@@ -70,6 +78,7 @@ launcher_o := $(call objects,launcher,$(common_src) $(deliver_src))
 secrun_o   := $(launcher_o) $(call objects,launcher,$(run_src))
 ctl_o      := $(launcher_o) $(call objects,launcher,$(ctl_src))
 shim_o     := $(call objects,shim,$(shim_src))
+stub_o     := $(call objects,stub,$(stub_src))
 # The mains stay out of the unit tests.
 unit_o     := $(filter-out %/secrun.o %/secrunctl.o,$(sort $(secrun_o) $(ctl_o))) $(call objects,tests,$(unit_src))
 e2e_o      := $(call objects,tests,$(e2e_src))
@@ -90,6 +99,10 @@ $(BUILD)/shim/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+$(BUILD)/stub/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) $(STUB_FLAGS) -c -o $@ $<
+
 $(BUILD)/tests/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(TESTS_DIR)"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -97,13 +110,21 @@ $(BUILD)/tests/%.o: %.c
 # A thread that is cancelled while it waits in system() unwinds through it.
 $(BUILD)/shim/shim/system.o: override CPPFLAGS += -fexceptions -fasynchronous-unwind-tables
 
+# The stub is one block of bytes within the launcher.
+$(BUILD)/stub.elf: $(stub_o) shim/stub.lds
+	$(CC) $(STUB_LD) -Wl,-T,shim/stub.lds $(LDFLAGS) -o $@ $(stub_o)
+$(BUILD)/stub.bin: $(BUILD)/stub.elf
+	$(OBJCOPY) -O binary -j .stub $< $@
+$(BUILD)/launcher/launcher/deliver/tracer.o: $(BUILD)/stub.bin
+$(BUILD)/launcher/launcher/deliver/tracer.o: override CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
+
 # Three objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(shimdir)' | cmp -s - $@ || echo '$(shimdir)' > $@
 prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(BUILD)/shim/shim/hand_over.o $(BUILD)/shim/shim/reach.o
 $(prefix_o): $(BUILD)/prefix
-$(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"'
+$(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"' -DSECRUN_PROGRAM='"$(bindir)/secrun"'
 .PHONY: FORCE
 
 $(BUILD)/secrun: $(secrun_o)
@@ -146,4 +167,4 @@ clean: ## remove the build directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(unit_o) $(e2e_o) $(matrix_o) $(programs_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(programs_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)

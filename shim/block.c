@@ -58,18 +58,27 @@ static size_t choose(char *const *entries, unsigned char *kinds, size_t count,
     return carriers->place_count++;
 }
 
-void block_lay_out(char *const *entries, unsigned char *kinds, size_t count, struct block_carriers *carriers)
+/* Where LD_PRELOAD stands: at the user's own, whose value then travels. */
+static void choose_preload(char *const *entries, unsigned char *kinds, size_t count,
+                           struct block_carriers *carriers)
 {
-    *carriers = (struct block_carriers){.preload = count, .place_count = count, .users = ""};
     /* Of several, glibc heeds the last and musl the first: so all of them travel. */
     for (size_t i = 0; i < count; i++)
         if (kinds[i] == BLOCK_PLAIN && block_has_name(entries[i], PRELOAD_VARIABLE)) {
-            if (carriers->preload == count)
+            if (carriers->preload == BLOCK_NONE)
                 carriers->preload = i;
             carriers->users = entries[i] + sizeof PRELOAD_VARIABLE;
             kinds[i] = BLOCK_CARRIED;
         }
-    if (carriers->preload == count)
-        carriers->preload = choose(entries, kinds, count, carriers, count);
+    if (carriers->preload == BLOCK_NONE)
+        carriers->preload = choose(entries, kinds, count, carriers, BLOCK_NONE);
+}
+
+void block_lay_out(char *const *entries, unsigned char *kinds, size_t count, bool preload,
+                   struct block_carriers *carriers)
+{
+    *carriers = (struct block_carriers){.preload = BLOCK_NONE, .place_count = count, .users = ""};
+    if (preload)
+        choose_preload(entries, kinds, count, carriers);
     carriers->capsule = choose(entries, kinds, count, carriers, carriers->preload);
 }

@@ -19,11 +19,12 @@
 #include <stdint.h>
 
 #define CAPSULE_MAGIC   "\x7fsecrun\n"
-#define CAPSULE_VERSION 2u
+#define CAPSULE_VERSION 3u
 
 enum { CAPSULE_SIZE_MAX = 64 * 1024 * 1024 }; /* bytes */
 
-/* Environment variables between launcher and shim. CAPSULE_VARIABLE holds a descriptor in decimal. */
+/* Environment variables between launcher and shim. CAPSULE_VARIABLE holds a descriptor in decimal, and where
+ * secrun has left a child that traced the start, a comma and its process, to be waited for. */
 #define CAPSULE_VARIABLE "SECRUN_CAPSULE"
 #define PRELOAD_VARIABLE "LD_PRELOAD"
 
@@ -77,7 +78,12 @@ struct capsule_entry {
 #define CAPSULE_KEEP        8u  /* this process keeps it when it runs another program */
 #define CAPSULE_ARGV_ALLOW  16u /* its value may stand in an argument list, */
 #define CAPSULE_ARGV_REFUSE 32u /* must not; neither: is warned of */
-#define CAPSULE_ENTRY_FLAGS 63u
+/* What happens to it where a program is to be run that no preload reaches; none of these: it is injected. */
+#define CAPSULE_STATIC_WITHHOLD 64u  /* the program runs without it, */
+#define CAPSULE_STATIC_REFUSE   128u /* is not run, */
+#define CAPSULE_STATIC_ENVIRON  256u /* or has it in its plain environment */
+#define CAPSULE_STATICS         (CAPSULE_STATIC_WITHHOLD | CAPSULE_STATIC_REFUSE | CAPSULE_STATIC_ENVIRON)
+#define CAPSULE_ENTRY_FLAGS     511u
 
 /* Shorter values are recognised together with their names only. */
 enum { CAPSULE_VALUE_MIN = 8 }; /* bytes */

@@ -4,98 +4,113 @@
  * hostile. It MUST ensure that no offset or size from the file is used before it has been held against the
  * file's length.
  */
-#include "shim/elf.h"
-
-#include <elf.h>
+#include "shim/elf_internal.h"
 
 #include "shim/capsule.h"
 #include "shim/libc.h"
 
-#if defined(__x86_64__)
-#define OWN_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define OWN_MACHINE EM_AARCH64
-#else
-#error "no ELF machine for this build"
-#endif
-
-enum { PROGRAM_HEADERS_MAX = 4096 };
+/* The kernel takes 64 KiB of program headers. */
+enum { PROGRAM_HEADERS_MAX = 65536 / sizeof(Elf64_Phdr) };
 
 bool elf_is(const unsigned char *file, size_t size)
 {
     return size >= EI_NIDENT && memcmp(file, ELFMAG, SELFMAG) == 0;
 }
 
-bool elf_is_foreign(const struct elf_facts *facts)
+const void *elf_table_next(struct elf_table *table)
 {
-    return facts->class != ELF_64 || facts->big_endian || facts->machine != OWN_MACHINE;
-}
-
-const char *elf_machine_name(uint16_t machine, enum elf_class class)
-{
-    switch (machine) {
-    case EM_X86_64:
-        return class == ELF_32 ? "x32" : "x86-64";
-    case EM_AARCH64:
-        return "aarch64";
-    case EM_386:
-        return "i386";
-    case EM_ARM:
-        return "arm";
-    case EM_RISCV:
-        return "riscv";
-    case EM_PPC64:
-        return "ppc64";
-    case EM_S390:
-        return "s390";
-    case EM_MIPS:
-        return "mips";
-    default:
-        return "unknown machine";
+    if (table->index >= table->count)
+        return NULL;
+    if (table->index < table->first || table->index - table->first >= table->held) {
+        uint64_t left = table->count - table->index;
+        size_t held = sizeof table->chunk / table->entry_size;
+        held = left < held ? (size_t)left : held;
+        table->held = 0;
+        if (!table->file->fetch(table->file, table->offset + table->index * table->entry_size, table->chunk,
+                                held * table->entry_size)) {
+            table->failed = true;
+            return NULL;
+        }
+        table->first = table->index;
+        table->held = held;
     }
+    return table->chunk + (size_t)(table->index++ - table->first) * table->entry_size;
 }
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- notes --------------------------------------------------------------------------------------- */
 
-static bool fetch_bytes(const struct elf_file *file, uint64_t offset, void *to, size_t size)
+enum {
+    NOTES_WINDOW = 512,    /* bytes read at once */
+    NOTES_READS_MAX = 8,   /* for a segment: the notes that matter stand among the first */
+    NOTE_TYPE_GO_BUILD = 4 /* of Go's linker, cmd/link/internal/ld/elf.go */
+};
+
+#define NOTE_NAME_GO "Go\0" /* its size counts four bytes */
+
+/* Of a note, what tells that it matters: header, name and the beginning of the descriptor. */
+enum { NOTE_START = sizeof(Elf64_Nhdr) + 8 + 4 };
+
+_Static_assert(sizeof CAPSULE_NOTE_NAME <= 8 && sizeof NOTE_NAME_GO <= 8,
+               "a note that matters starts with its name");
+
+static uint64_t round_up(uint64_t size, uint64_t alignment)
 {
-    if (offset > file->size || size > file->size - offset)
-        return false;
-    memcpy(to, (const unsigned char *)file->bytes + offset, size);
-    return true;
+    return (size + alignment - 1) & ~(alignment - 1);
 }
 
-/* Is [offset, offset + length) inside the file? */
-static bool inside(const struct elf_file *file, uint64_t offset, uint64_t length)
+static void read_note(const unsigned char *note, size_t size, uint64_t descriptor, struct elf_facts *facts)
 {
-    return offset <= file->size && length <= file->size - offset;
+    static const char capsule[] = CAPSULE_NOTE_NAME, go[] = NOTE_NAME_GO;
+    const unsigned char *name = note + sizeof(Elf64_Nhdr);
+    Elf64_Nhdr header;
+    memcpy(&header, note, sizeof header);
+    if (descriptor > size)
+        return;
+    if (header.n_type == CAPSULE_NOTE_TYPE && header.n_namesz == sizeof capsule &&
+        header.n_descsz == sizeof facts->takes_capsule && size - descriptor >= header.n_descsz &&
+        memcmp(name, capsule, sizeof capsule) == 0)
+        memcpy(&facts->takes_capsule, note + descriptor, sizeof facts->takes_capsule);
+    if (header.n_type == NOTE_TYPE_GO_BUILD && header.n_namesz == sizeof go &&
+        memcmp(name, go, sizeof go) == 0)
+        facts->go = true;
+}
+
+/* The notes that start in a window, of which `left` bytes are left in the segment. Returns how far the last
+ * of them leads; 0 if one leads out of the segment. */
+static uint64_t walk_notes(const unsigned char *window, size_t size, uint64_t left, uint64_t alignment,
+                           struct elf_facts *facts)
+{
+    uint64_t at = 0;
+    while (at + (size == left ? sizeof(Elf64_Nhdr) : NOTE_START) <= size) {
+        Elf64_Nhdr header;
+        memcpy(&header, window + at, sizeof header);
+        uint64_t descriptor = round_up(sizeof header + header.n_namesz, alignment);
+        if (descriptor + header.n_descsz > left - at)
+            return 0;
+        read_note(window + at, size - (size_t)at, descriptor, facts);
+        at += round_up(descriptor + header.n_descsz, alignment);
+    }
+    return at;
+}
+
+/* Looks for the notes that matter among those of a segment (gABI, "Note Section"); what is damaged is passed
+ * over: it is neither secrun's nor Go's. */
+static void read_notes(const struct elf_file *file, const Elf64_Phdr *segment, struct elf_facts *facts)
+{
+    unsigned char window[NOTES_WINDOW];
+    uint64_t left = segment->p_filesz;
+    for (unsigned reads = 0; reads < NOTES_READS_MAX && left >= sizeof(Elf64_Nhdr); reads++) {
+        size_t size = left < sizeof window ? (size_t)left : sizeof window;
+        if (!file->fetch(file, segment->p_offset + segment->p_filesz - left, window, size))
+            return;
+        uint64_t walked = walk_notes(window, size, left, segment->p_align == 8 ? 8 : 4, facts);
+        if (walked == 0 || walked >= left)
+            return;
+        left -= walked;
+    }
 }
 
 /* --- segments ------------------------------------------------------------------------------------ */
-
-enum { DYNAMIC_CHUNK = 32, NOTES_MAX = 512 };
-
-/* Counts DT_NEEDED in the PT_DYNAMIC segment. */
-static const char *count_needed(const struct elf_file *file, const Elf64_Phdr *dynamic,
-                                struct elf_facts *facts)
-{
-    Elf64_Dyn entries[DYNAMIC_CHUNK];
-    uint64_t left = dynamic->p_filesz / sizeof *entries, offset = dynamic->p_offset;
-    facts->needed = 0;
-    while (left > 0) {
-        size_t count = left < DYNAMIC_CHUNK ? (size_t)left : DYNAMIC_CHUNK;
-        if (!file->fetch(file, offset, entries, count * sizeof *entries))
-            return "its dynamic section cannot be read";
-        for (size_t i = 0; i < count; i++) {
-            if (entries[i].d_tag == DT_NULL)
-                return NULL;
-            facts->needed += entries[i].d_tag == DT_NEEDED;
-        }
-        left -= count;
-        offset += count * sizeof *entries;
-    }
-    return NULL;
-}
 
 static const char *read_interpreter(const struct elf_file *file, const Elf64_Phdr *segment,
                                     struct elf_facts *facts)
@@ -109,78 +124,68 @@ static const char *read_interpreter(const struct elf_file *file, const Elf64_Phd
     return NULL;
 }
 
-static size_t round_up(uint32_t size)
-{
-    return ((size_t)size + 3) & ~(size_t)3;
-}
-
-/* Looks for the note of capsule.h among those of a segment (gABI, "Note Section"); what is damaged or long is
- * passed over: it is not secrun's. */
-static void read_notes(const struct elf_file *file, const Elf64_Phdr *segment, struct elf_facts *facts)
-{
-    unsigned char notes[NOTES_MAX];
-    static const char name[] = CAPSULE_NOTE_NAME;
-    size_t size = segment->p_filesz < sizeof notes ? (size_t)segment->p_filesz : sizeof notes;
-    if (!file->fetch(file, segment->p_offset, notes, size))
-        return;
-    for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= size;) {
-        Elf64_Nhdr note;
-        memcpy(&note, notes + at, sizeof note);
-        at += sizeof note;
-        size_t descriptor = round_up(note.n_namesz);
-        if (descriptor > size - at || round_up(note.n_descsz) > size - at - descriptor)
-            return;
-        if (note.n_type == CAPSULE_NOTE_TYPE && note.n_namesz == sizeof name &&
-            note.n_descsz == sizeof facts->takes_capsule && memcmp(notes + at, name, sizeof name) == 0)
-            memcpy(&facts->takes_capsule, notes + at + descriptor, sizeof facts->takes_capsule);
-        at += descriptor + round_up(note.n_descsz);
-    }
-}
-
-static const char *read_segment(const struct elf_file *file, const Elf64_Phdr *segment,
+/* Of several interpreters the kernel takes the first, and of dynamic sections the loaders the last. */
+static const char *read_segment(const struct elf_file *file, const Elf64_Phdr *segment, Elf64_Phdr *dynamic,
                                 struct elf_facts *facts)
 {
-    bool read = segment->p_type == PT_INTERP || segment->p_type == PT_DYNAMIC || segment->p_type == PT_NOTE;
-    if (!read && segment->p_type != PT_LOAD)
+    bool interpreter = segment->p_type == PT_INTERP && facts->interpreter[0] == '\0';
+    bool note = segment->p_type == PT_NOTE;
+    if (!interpreter && !note && segment->p_type != PT_DYNAMIC && segment->p_type != PT_LOAD)
         return NULL;
-    if (!inside(file, segment->p_offset, segment->p_filesz))
-        return segment->p_type == PT_NOTE ? NULL : "a segment lies outside the file";
-    if (segment->p_type == PT_INTERP)
+    if (!elf_inside(file, segment->p_offset, segment->p_filesz))
+        return note ? NULL : "a segment lies outside the file";
+    if (interpreter)
         return read_interpreter(file, segment, facts);
-    if (segment->p_type == PT_DYNAMIC)
-        return count_needed(file, segment, facts);
-    if (segment->p_type == PT_NOTE)
+    if (note)
         read_notes(file, segment, facts);
+    if (segment->p_type == PT_DYNAMIC)
+        *dynamic = *segment;
     return NULL;
 }
-
-/* --- the whole ----------------------------------------------------------------------------------- */
-
-enum { SEGMENTS_CHUNK = 13 };
 
 static const char *read_segments(const struct elf_file *file, const Elf64_Ehdr *header,
                                  struct elf_facts *facts)
 {
-    Elf64_Phdr segments[SEGMENTS_CHUNK];
-    for (unsigned i = 0; i < header->e_phnum;) {
-        unsigned count = header->e_phnum - i < SEGMENTS_CHUNK ? header->e_phnum - i : SEGMENTS_CHUNK;
-        if (!file->fetch(file, header->e_phoff + i * sizeof *segments, segments, count * sizeof *segments))
-            return "its program headers cannot be read";
-        for (unsigned j = 0; j < count; j++) {
-            const char *wrong = read_segment(file, &segments[j], facts);
-            if (wrong)
-                return wrong;
-        }
-        i += count;
+    Elf64_Phdr dynamic = {0};
+    struct elf_table segments;
+    segments.file = file;
+    segments.offset = header->e_phoff;
+    segments.count = header->e_phnum;
+    segments.entry_size = sizeof dynamic;
+    segments.index = segments.first = segments.held = 0;
+    segments.failed = false;
+    for (const Elf64_Phdr *segment; (segment = elf_table_next(&segments));) {
+        const char *wrong = read_segment(file, segment, &dynamic, facts);
+        if (wrong)
+            return wrong;
     }
-    return NULL;
+    if (segments.failed)
+        return "its program headers cannot be read";
+    return elf_read_dynamic(&segments, &dynamic, facts);
+}
+
+/* --- the whole ----------------------------------------------------------------------------------- */
+
+/* e_type and e_machine stand at the same place in both classes. */
+static uint16_t read_half(const unsigned char *bytes, bool big_endian)
+{
+    return (uint16_t)(big_endian ? bytes[0] << 8 | bytes[1] : bytes[1] << 8 | bytes[0]);
+}
+
+static const char *read_type(uint16_t type)
+{
+    if (type == ET_REL)
+        return "not an executable but an object file";
+    if (type == ET_CORE)
+        return "not an executable but a core dump";
+    return type == ET_EXEC || type == ET_DYN ? NULL : "not an executable";
 }
 
 const char *elf_inspect_file(const struct elf_file *file, struct elf_facts *facts)
 {
     Elf64_Ehdr header;
-    unsigned char *bytes = (unsigned char *)&header;
-    *facts = (struct elf_facts){0};
+    const unsigned char *bytes = (const unsigned char *)&header;
+    memset(facts, 0, sizeof *facts);
     size_t size = file->size < sizeof header ? (size_t)file->size : sizeof header;
     if (!file->fetch(file, 0, &header, size) || !elf_is(bytes, size))
         return "not an ELF file";
@@ -188,61 +193,17 @@ const char *elf_inspect_file(const struct elf_file *file, struct elf_facts *fact
         return "truncated header";
     facts->class = bytes[EI_CLASS] == ELFCLASS32 ? ELF_32 : ELF_64;
     facts->big_endian = bytes[EI_DATA] == ELFDATA2MSB;
-    /* e_type and e_machine stand at the same place in both classes. */
-    facts->type = (uint16_t)(facts->big_endian ? bytes[16] << 8 | bytes[17] : bytes[17] << 8 | bytes[16]);
-    facts->machine = (uint16_t)(facts->big_endian ? bytes[18] << 8 | bytes[19] : bytes[19] << 8 | bytes[18]);
-    if (elf_is_foreign(facts))
-        return NULL;
+    facts->type = read_half(bytes + offsetof(Elf64_Ehdr, e_type), facts->big_endian);
+    facts->machine = read_half(bytes + offsetof(Elf64_Ehdr, e_machine), facts->big_endian);
+    const char *wrong = read_type(facts->type);
+    if (wrong || elf_is_foreign(facts))
+        return wrong;
     if (size < sizeof header)
         return "truncated header";
-    if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-        return "not an executable";
     if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 ||
         header.e_phnum > PROGRAM_HEADERS_MAX)
         return "malformed program headers";
-    if (!inside(file, header.e_phoff, (uint64_t)header.e_phnum * sizeof(Elf64_Phdr)))
+    if (!elf_inside(file, header.e_phoff, (uint64_t)header.e_phnum * sizeof(Elf64_Phdr)))
         return "its program headers lie outside the file";
     return read_segments(file, &header, facts);
-}
-
-const char *elf_inspect(const unsigned char *bytes, size_t size, struct elf_facts *facts)
-{
-    const struct elf_file file = {.fetch = fetch_bytes, .bytes = bytes, .size = size};
-    return elf_inspect_file(&file, facts);
-}
-
-/* --- what follows from it ------------------------------------------------------------------------ */
-
-static bool begins_with(const char *text, const char *prefix)
-{
-    while (*prefix && *text == *prefix) {
-        text++;
-        prefix++;
-    }
-    return *prefix == '\0';
-}
-
-const char *elf_libc(const char *interpreter)
-{
-    const char *name = interpreter;
-    for (const char *byte = interpreter; *byte; byte++)
-        if (*byte == '/')
-            name = byte + 1;
-    if (begins_with(name, "ld-linux") || begins_with(name, "ld64.so"))
-        return "glibc";
-    return begins_with(name, "ld-musl-") ? "musl" : NULL;
-}
-
-const char *elf_unreachable(const struct elf_facts *facts)
-{
-    if (elf_is_foreign(facts))
-        return "a program for another machine, which the shim is not";
-    if (facts->interpreter[0] == '\0')
-        return "a static program, which no preload reaches";
-    const char *libc = elf_libc(facts->interpreter);
-    if (!libc)
-        return "its loader is neither glibc's nor musl's";
-    if (libc[0] == 'm' && facts->needed == 0)
-        return "starts without musl's libc, which runs no constructor then";
-    return NULL;
 }

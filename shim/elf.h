@@ -30,13 +30,17 @@ struct elf_facts {
     char interpreter[ELF_INTERPRETER_MAX]; /* empty: static */
     uint32_t needed;                       /* DT_NEEDED entries; 0 if there is no dynamic section */
     uint32_t takes_capsule; /* the version of capsule that it takes by itself (capsule.h), or 0 */
+    bool asan;              /* needs a runtime of AddressSanitizer, which has to be the first library */
+    bool go;                /* holds what Go's linker says of a program */
 };
 
 bool elf_is(const unsigned char *file, size_t size);
 
 /*
- * Reads the headers of an executable (gABI, "ELF Header" and "Program Header"). Returns NULL, or what is
- * wrong with it in a few words. Only the class and machine of a foreign one are filled in.
+ * Reads the headers of an executable (gABI, "ELF Header" and "Program Header"; where the kernel is stricter,
+ * its load_elf_binary). Returns NULL, or what is wrong with it in a few words. Of a foreign one only class,
+ * byte order, machine and type are filled in. elf_inspect also looks at the names of sections: Go's note can
+ * be left out of a program, its section is not.
  */
 const char *elf_inspect(const unsigned char *file, size_t size, struct elf_facts *facts);
 const char *elf_inspect_file(const struct elf_file *file, struct elf_facts *facts);
@@ -47,7 +51,7 @@ const char *elf_machine_name(uint16_t machine, enum elf_class class);
 /* Of another class, byte order or machine than this program? */
 bool elf_is_foreign(const struct elf_facts *facts);
 
-/* "glibc", "musl", or NULL for a loader that is neither's. */
+/* "glibc", "musl", or NULL for a loader that by its name is neither's. */
 const char *elf_libc(const char *interpreter);
 
 /* Why no preload gets into such a program, in a few words, or NULL if one does. */

@@ -52,6 +52,7 @@ struct hand_over {
     size_t count;    /* entries that the program is to see */
     size_t withheld; /* and that it is not, */
     const struct capsule_entry *withheld_first; /* a secret in the first of these */
+    const struct capsule_entry *plain_first;    /* a secret that the program has in its plain environment */
 };
 
 static int run(const struct exec_call *call, char *const *environment)
@@ -150,8 +151,44 @@ static void withhold(struct hand_over *work, const struct capsule_entry *entry)
         work->withheld_first = entry;
 }
 
-/* Sorts what the caller gives into the block: what the program gets, in order. */
-static void sort_environment(struct hand_over *work)
+/* One line, and EPERM: the program is not to be run. */
+static int refuse_static(const struct hand_over *work, const struct capsule_entry *entry)
+{
+    struct line line;
+    line_begin(&line);
+    line_text(&line, shown(work));
+    line_text(&line, ": not run with ");
+    line_add(&line, capsule_string(work->capsule, entry), entry->name_size);
+    line_text(&line, " (static = refuse): ");
+    line_text(&line, work->reach.withheld);
+    line_write(&line);
+    return EPERM;
+}
+
+enum fate { GIVEN, WITHHELD, PLAIN, REFUSED };
+
+/* What becomes of a string that the program may have: for one that no preload reaches, by `static`. */
+static enum fate find_fate(const struct hand_over *work, const struct policy_verdict *verdict)
+{
+    const struct reach *reach = &work->reach;
+    if (verdict->withheld)
+        return WITHHELD;
+    if (!reach->withheld)
+        return GIVEN;
+    switch (policy_static(verdict)) {
+    case CAPSULE_STATIC_REFUSE:
+        return REFUSED;
+    case CAPSULE_STATIC_WITHHOLD:
+        return WITHHELD;
+    case CAPSULE_STATIC_ENVIRON:
+        return reach->gains_privilege ? WITHHELD : PLAIN;
+    default:
+        return reach->handoff ? GIVEN : WITHHELD;
+    }
+}
+
+/* Sorts what the caller gives into the block: what the program gets, in order. 0 or an errno. */
+static int sort_environment(struct hand_over *work)
 {
     char *const *environment = work->call->environment;
     for (size_t i = 0; i < work->given && environment[i]; i++) {
@@ -159,17 +196,24 @@ static void sort_environment(struct hand_over *work)
         if (block_has_name(entry, CAPSULE_VARIABLE))
             continue;
         struct policy_verdict verdict = policy_judge(work->capsule, entry, &work->program, NULL);
-        if (verdict.secret && (verdict.withheld || work->reach.withheld)) {
+        enum fate fate = verdict.secret ? find_fate(work, &verdict) : PLAIN;
+        if (fate == REFUSED)
+            return refuse_static(work, verdict.entry);
+        if (fate == WITHHELD) {
             withhold(work, verdict.entry);
             continue;
         }
-        if (verdict.part) /* the program is to recognise what it gets */
+        if (fate == PLAIN && verdict.secret && !work->plain_first)
+            work->plain_first = verdict.entry;
+        if (verdict.part && fate == GIVEN) /* the program is to recognise what it gets */
             policy_judge(work->capsule, entry, &work->program, work->known);
-        work->marks[work->count] = (struct mark){verdict.flags, verdict.list};
-        work->kinds[work->count] = verdict.secret ? BLOCK_SECRET : BLOCK_PLAIN;
+        work->marks[work->count] =
+            fate == GIVEN ? (struct mark){verdict.flags, verdict.list} : (struct mark){0};
+        work->kinds[work->count] = fate == GIVEN ? BLOCK_SECRET : BLOCK_PLAIN;
         work->block[work->count++] = entry;
     }
     work->block[work->count] = NULL;
+    return 0;
 }
 
 /* Is there an entry of that name among the first `count` of what the program is to see? */
@@ -198,6 +242,7 @@ static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t 
     if (work->count == 0 || (__atomic_load_n(&shim->hidden_gone[bit / 64], __ATOMIC_ACQUIRE) >> bit % 64 & 1))
         return false;
     return policy_allows(work->capsule, entry, &work->program, flags) &&
+           !(work->reach.withheld && (entry->flags & CAPSULE_STATICS)) &&
            !has_name(work, work->count, capsule_string(work->capsule, entry), entry->name_size);
 }
 
@@ -351,12 +396,46 @@ static void write_number(char *to, int number)
     *to = '\0';
 }
 
+enum { ARGUMENTS_ON_STACK = 64 };
+
+/* arguments: room for the caller's and four more. */
+static int exec_secrun(const struct hand_over *work, const char **arguments)
+{
+    char *const *given = work->call->arguments;
+    size_t count = 0;
+    arguments[count++] = "secrun";
+    arguments[count++] = "--handoff";
+    arguments[count++] = work->reach.path;
+    for (; given && *given; given++)
+        arguments[count++] = *given;
+    arguments[count] = NULL;
+    return (int)-sys_execve(SECRUN_PROGRAM, (char *const *)(uintptr_t)arguments, work->block);
+}
+
+/* Runs secrun in the place of the program, which it injects into and becomes. */
+static int run_handed_off(const struct hand_over *work)
+{
+    size_t count = 0;
+    while (work->call->arguments && work->call->arguments[count])
+        count++;
+    size_t size = (count + 4) * sizeof(char *);
+    if (count <= ARGUMENTS_ON_STACK || work->call->own_stack)
+        return exec_secrun(work, __builtin_alloca(size));
+    long memory = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if ((unsigned long)memory > -4096ul)
+        return (int)-memory;
+    int error = exec_secrun(work, (const char **)memory);
+    sys_munmap((void *)memory, size);
+    return error;
+}
+
 static int run_with_capsule(struct hand_over *work)
 {
     static char slot[1] = "";
     struct block_carriers carriers;
     struct carrier_memory memory;
-    block_lay_out(work->block, work->kinds, work->count, &carriers);
+    block_lay_out(work->block, work->kinds, work->count, work->reach.preload && !work->reach.withheld,
+                  &carriers);
     index_placed(work);
     int error = fill_capsule(work, &carriers, &memory);
     if (error)
@@ -369,20 +448,24 @@ static int run_with_capsule(struct hand_over *work)
     for (size_t i = 0; i < work->count; i++)
         if (work->kinds[i] != BLOCK_PLAIN)
             work->block[i] = slot;
-    work->block[carriers.preload] = work->preload;
+    if (carriers.preload != BLOCK_NONE)
+        work->block[carriers.preload] = work->preload;
     work->block[carriers.capsule] = announced;
     work->block[carriers.place_count] = NULL;
     give_back_room(work);
-    error = run(work->call, work->block);
+    error = work->reach.withheld ? run_handed_off(work) : run(work->call, work->block);
     sys_close(memory.fd);
     return error;
 }
 
 /* --- all of it ----------------------------------------------------------------------------------- */
 
+/* With -v; and where the program takes this one's place, and is what secrun was to run in the end. */
 static void tell_withheld(const struct hand_over *work)
 {
-    if (work->withheld == 0 || !(work->capsule->flags & CAPSULE_VERBOSE))
+    bool tells = (work->capsule->flags & CAPSULE_VERBOSE) ||
+                 (work->reach.withheld && work->reach.preload && work->program.same_process);
+    if (work->withheld == 0 || !tells)
         return;
     struct line line;
     line_begin(&line);
@@ -396,6 +479,20 @@ static void tell_withheld(const struct hand_over *work)
         line_number(&line, work->withheld - 1);
         line_text(&line, " more");
     }
+    line_write(&line);
+}
+
+/* With -v. */
+static void tell_plain(const struct hand_over *work)
+{
+    if (!work->plain_first || !(work->capsule->flags & CAPSULE_VERBOSE))
+        return;
+    struct line line;
+    line_begin(&line);
+    line_text(&line, shown(work));
+    line_text(&line, ": has ");
+    line_add(&line, capsule_string(work->capsule, work->plain_first), work->plain_first->name_size);
+    line_text(&line, " in its plain environment, which /proc shows (static = environ)");
     line_write(&line);
 }
 
@@ -415,9 +512,12 @@ static int hand_over(struct hand_over *work)
     error = guard_arguments(work);
     if (error)
         return error;
-    sort_environment(work);
+    error = sort_environment(work);
+    if (error)
+        return error;
     tell_withheld(work);
-    if (!work->reach.withheld && carries_secret(work))
+    tell_plain(work);
+    if ((!work->reach.withheld || work->reach.handoff) && carries_secret(work))
         return run_with_capsule(work);
     give_back_room(work);
     return run(work->call, work->block);
@@ -433,7 +533,8 @@ struct needs {
 
 static struct needs measure(const struct exec_call *call, const struct capsule_header *capsule)
 {
-    struct needs needs = {.known = (capsule->entry_count + 63) / 64, .names = capsule->lists_size > 0};
+    struct needs needs = {.known = (capsule->entry_count + 63) / 64,
+                          .names = capsule->lists_size > 0 || !reach_has_path(call)};
     char *const *environment = call->environment;
     for (; environment && environment[needs.entries]; needs.entries++) {
         const char *entry = environment[needs.entries];

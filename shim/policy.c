@@ -63,6 +63,8 @@ static bool take_in(struct policy_verdict *verdict, const struct capsule_header 
     if (!verdict->secret)
         verdict->entry = entry;
     verdict->secret = true;
+    verdict->statics |= entry->flags & CAPSULE_STATICS;
+    verdict->injects = verdict->injects || !(entry->flags & CAPSULE_STATICS);
     if (!policy_allows(capsule, entry, program, &flags))
         verdict->withheld = true;
     flags = (flags & ~CAPSULE_INDEXED) | CAPSULE_VALUE;
@@ -107,6 +109,15 @@ struct policy_verdict policy_judge(const struct capsule_header *capsule, const c
     if (name_size > 0 && size - skip < CAPSULE_VALUE_MIN)
         judge_by_name(&verdict, capsule, string, name_size, size, program);
     return verdict;
+}
+
+uint32_t policy_static(const struct policy_verdict *verdict)
+{
+    if (verdict->statics & CAPSULE_STATIC_REFUSE)
+        return CAPSULE_STATIC_REFUSE;
+    if (verdict->statics & CAPSULE_STATIC_WITHHOLD)
+        return CAPSULE_STATIC_WITHHOLD;
+    return verdict->injects ? 0 : CAPSULE_STATIC_ENVIRON;
 }
 
 bool policy_is_known(const struct capsule_header *capsule, const uint64_t *known, uint32_t index,

@@ -26,6 +26,8 @@ struct policy_verdict {
     bool secret;                       /* one or more of them stand in it: then, */
     const struct capsule_entry *entry; /* the first of them; */
     bool withheld;                     /* the program may not have all of those; */
+    uint32_t statics;                  /* the CAPSULE_STATIC_… of all of them, */
+    bool injects;                      /* and one of them has none; */
     bool part;      /* one of them is only a part of its value, or has another policy than */
     uint32_t flags; /* where the value is just a secret's, its flags (CAPSULE_VALUE among them) */
     uint32_t list;  /* and its list; else 0 */
@@ -37,6 +39,10 @@ struct policy_verdict {
  */
 struct policy_verdict policy_judge(const struct capsule_header *capsule, const char *string,
                                    const struct policy_program *program, uint64_t *known);
+
+/* Where no preload reaches the program: the strictest that holds for such a string, CAPSULE_STATIC_REFUSE,
+ * _WITHHOLD, 0 for injection, or _ENVIRON. */
+uint32_t policy_static(const struct policy_verdict *verdict);
 
 /* Does an entry go along only to be recognised, then with *flags? It is marked, and the first of those that
  * say the same: else there would be more of them with each exec. */

@@ -13,14 +13,15 @@
 #include "shim/elf.h"
 #include "shim/sys.h"
 
-#ifndef SECRUN_SHIM
-#error "SECRUN_SHIM: the shim's absolute path, set by the Makefile"
+#if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
+#error "SECRUN_SHIM, SECRUN_PROGRAM: the absolute paths of the shim and of secrun, set by the Makefile"
 #endif
 
 enum {
     INTERPRETERS_MAX = 5, /* levels of #!; the kernel allows as many */
     HASH_BANG_MAX = 256,  /* bytes the kernel reads of a script's first line: BINPRM_BUF_SIZE */
     NUMBER_MAX = 12,
+    X_OK = 1, /* <unistd.h> would bring libc's declarations of what the shim defines */
 };
 
 static const char *fd_path(int fd, char path[static 32])
@@ -51,7 +52,7 @@ static bool fetch(const struct elf_file *file, uint64_t offset, void *to, size_t
 }
 
 /* The kernel then tells the loader to trust nothing (AT_SECURE), and it says nothing of what it drops. */
-static const char *gains_privilege(int fd, const struct stat *status)
+static const char *privilege_of(int fd, const struct stat *status)
 {
     if (status->st_mode & S_ISUID)
         return "set-uid";
@@ -77,21 +78,41 @@ static bool can_open_shim(void)
     return fd >= 0;
 }
 
+/* Is the secrun of this shim there, where the program runs, and does it take this shim's capsules? */
+static bool can_hand_off(void)
+{
+    struct stat status = {0};
+    struct elf_facts facts = {0};
+    long fd = sys_openat(AT_FDCWD, SECRUN_PROGRAM, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = sys_fstat((int)fd, &status) == 0 && !privilege_of((int)fd, &status);
+    const struct elf_file file = {.fetch = fetch, .size = (uint64_t)status.st_size, .fd = (int)fd};
+    ok = ok && !elf_inspect_file(&file, &facts) && facts.takes_capsule == CAPSULE_VERSION;
+    sys_close((int)fd);
+    return ok && sys_faccessat(AT_FDCWD, SECRUN_PROGRAM, X_OK) == 0;
+}
+
 static void decide(int fd, const struct stat *status, struct reach *reach)
 {
     struct elf_file file = {.fetch = fetch, .size = (uint64_t)status->st_size, .fd = fd};
     struct elf_facts facts;
     reach->withheld = elf_inspect_file(&file, &facts);
-    if (!reach->withheld)
-        reach->withheld = gains_privilege(fd, status);
+    if (reach->withheld)
+        return;
+    reach->withheld = privilege_of(fd, status);
+    reach->gains_privilege = reach->withheld != NULL;
     if (reach->withheld || facts.takes_capsule == CAPSULE_VERSION)
         return;
     reach->preload = true;
     reach->withheld = elf_unreachable(&facts);
-    if (!reach->withheld && has_mixed_ids())
+    if (has_mixed_ids()) {
         reach->withheld = "the real and the effective user or group differ";
+        return;
+    }
     if (!reach->withheld && !can_open_shim())
         reach->withheld = "there is no " SECRUN_SHIM " where it runs";
+    reach->handoff = reach->withheld && !elf_is_foreign(&facts) && can_hand_off();
 }
 
 /* Cuts the interpreter out of a first line "#! /path [argument]" in place; NULL if there is none. */
@@ -145,6 +166,25 @@ static int open_given(const struct exec_call *call)
     return (int)sys_openat(call->directory, call->path, flags);
 }
 
+bool reach_has_path(const struct exec_call *call)
+{
+    return call->path && call->path[0] && call->flags == 0 &&
+           (call->directory == AT_FDCWD || call->path[0] == '/');
+}
+
+/* The file's own name, if it leads back to it: not one of memory, or that has been removed. */
+static const char *find_path(int fd, const struct reach_names *names)
+{
+    struct stat status = {0}, other = {0};
+    long again = names && names->given[0] ? sys_openat(AT_FDCWD, names->given, O_RDONLY | O_CLOEXEC) : -1;
+    if (again < 0)
+        return NULL;
+    bool same = sys_fstat(fd, &status) == 0 && sys_fstat((int)again, &other) == 0 &&
+                status.st_dev == other.st_dev && status.st_ino == other.st_ino;
+    sys_close((int)again);
+    return same ? names->given : NULL;
+}
+
 int reach_find(const struct exec_call *call, struct reach *reach, struct reach_names *names)
 {
     char line[HASH_BANG_MAX + 1];
@@ -159,10 +199,14 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
     for (int level = 0; fd >= 0 && level <= INTERPRETERS_MAX; level++) {
         if (names)
             read_name(fd, level == 0 ? names->given : names->program);
+        if (level == 0)
+            reach->path = reach_has_path(call) ? call->path : find_path(fd, names);
         const char *interpreter = look_at(fd, line, reach);
         sys_close(fd);
         if (!interpreter) {
             reach->script = level > 0;
+            /* What may not be executed is for execve to tell. */
+            reach->handoff = reach->handoff && reach->path && sys_faccessat(AT_FDCWD, reach->path, X_OK) == 0;
             if (names && level == 0)
                 __builtin_memcpy(names->program, names->given, sizeof names->given);
             return 0;

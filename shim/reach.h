@@ -11,8 +11,11 @@
 enum { REACH_PATH_MAX = 1024 }; /* bytes, with the NUL; stacks of signal handlers are small */
 
 struct reach {
-    const char *withheld; /* why no capsule gets in, in a few words; NULL: one does */
-    bool preload;         /* by way of the shim; else the program takes it by itself */
+    const char *withheld; /* why no capsule gets in, in a few words; NULL: one does, */
+    bool preload;         /* by way of the shim; else the program takes it by itself, or is no program */
+    bool handoff;         /* withheld, but secrun --handoff would get it in, */
+    const char *path;     /* given this path; NULL: none is known */
+    bool gains_privilege; /* withheld, and gets nothing by any way */
     bool script;
 };
 
@@ -21,6 +24,9 @@ struct reach_names {
     char given[REACH_PATH_MAX];   /* what is to be run, */
     char program[REACH_PATH_MAX]; /* and the program that starts: the same, or its interpreter */
 };
+
+/* Is this the call's path for another program, too, with the same working directory? Else it takes names. */
+bool reach_has_path(const struct exec_call *call);
 
 /* Follows #! to the program that starts. names: NULL if they are of no interest. Returns 0, or the errno with
  * which the exec would fail. */

@@ -1,30 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The constructor: takes the capsule that the launcher announced. Runs inside the target, before its
- * main and (on glibc, by DF_1_INITFIRST) before every other constructor; sees secrets. It MUST ensure that:
- *   1. the target does not reach main without the secrets it was started for: anything amiss ends it;
- *   2. no other process can look into this one from the first moment that it can be helped;
- *   3. the descriptor is closed on every path, and no trace of secrun stays in the environment;
- *   4. a process for which no capsule was announced is left exactly as it is.
+ * The constructor: takes the capsule that the launcher announced (take.h has what that must ensure), and sets
+ * up what the interposed functions need of it. Runs inside the target, before its main and (on glibc, by
+ * DF_1_INITFIRST) before every other constructor; sees secrets.
  */
 #include "shim/start.h"
 
-#include <linux/fcntl.h>
-#include <linux/magic.h>
 #include <linux/mman.h>
-#include <linux/prctl.h>
-#include <linux/resource.h>
 
 #include "shim/environ.h"
 #include "shim/libc.h"
 #include "shim/sys.h"
-
-#ifndef SECRETMEM_MAGIC
-#define SECRETMEM_MAGIC 0x5345434d
-#endif
-
-enum { STATUS_FAILED = 125 };
-enum { MEMFD_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+#include "shim/take.h"
 
 enum { GONE_WORDS = 16 }; /* bits for 1,024 hidden secrets; for more, memory is mapped */
 
@@ -68,84 +55,6 @@ bool shim_is_same_process(void)
     return sys_getpid() == process.pid && (!process.token || *process.token);
 }
 
-static _Noreturn void refuse(const char *wrong)
-{
-    char line[160];
-    size_t size = 0;
-    const char *const parts[] = {"secrun: capsule: ", wrong, "\n"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        for (const char *byte = parts[i]; *byte && size < sizeof line; byte++)
-            line[size++] = *byte;
-    sys_write(2, line, size);
-    sys_exit_group(STATUS_FAILED);
-}
-
-/* The descriptor in SECRUN_CAPSULE=N; -1 if nothing is announced, -2 if it is no number. */
-static int announced(char *const *array)
-{
-    const char *text = environ_scan(array, CAPSULE_VARIABLE);
-    if (!text)
-        return -1;
-    int fd = 0;
-    size_t digits = 0;
-    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 9; digits++)
-        fd = fd * 10 + (text[digits] - '0');
-    return digits > 0 && text[digits] == '\0' ? fd : -2;
-}
-
-/* The fallback: out of the memfd, which others might have opened before this process was shielded, into
- * private memory of this process alone. */
-static void *copy_sealed(int fd, size_t size)
-{
-    long from = sys_mmap(size, PROT_READ, MAP_PRIVATE, fd);
-    if (from < 0 && from > -4096)
-        return NULL;
-    long to = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (to < 0 && to > -4096) {
-        sys_munmap((void *)from, size);
-        return NULL;
-    }
-    sys_madvise((void *)to, size, MADV_DONTDUMP);
-    sys_mlock((void *)to, size);
-    const uint64_t *source = (const uint64_t *)from;
-    uint64_t *target = (uint64_t *)to;
-    for (size_t i = 0; i < (size + 7) / 8; i++) /* both are whole pages */
-        target[i] = source[i];
-    sys_munmap((void *)from, size);
-    return target;
-}
-
-/* Only what cannot shrink under us is mapped: secret memory (its size is set once), or a sealed memfd. */
-static void *map(int fd, size_t *size, bool *secret)
-{
-    struct stat status = {0};
-    struct statfs system = {0};
-    if (sys_fstat(fd, &status) < 0 || sys_fstatfs(fd, &system) < 0)
-        refuse("its descriptor is not open");
-    if (status.st_size <= 0 || status.st_size > CAPSULE_SIZE_MAX)
-        refuse("of a wrong size");
-    *size = (size_t)status.st_size;
-    *secret = (uint32_t)system.f_type == SECRETMEM_MAGIC;
-    if (*secret) {
-        long address = sys_mmap(*size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-        return address < 0 && address > -4096 ? NULL : (void *)address;
-    }
-    long seals = sys_fcntl(fd, F_GET_SEALS, 0);
-    if (seals < 0 || (seals & MEMFD_SEALS) != MEMFD_SEALS)
-        refuse("its descriptor is neither secret memory nor sealed");
-    return copy_sealed(fd, *size);
-}
-
-static void shield(bool dumpable)
-{
-    if (dumpable) {
-        sys_prctl(PR_SET_DUMPABLE, 1);
-        return;
-    }
-    const uint64_t none[2] = {0, 0};
-    sys_prlimit(RLIMIT_CORE, none);
-}
-
 /* Hidden secrets come last in a capsule; of those without a place, the ones that are found by name. */
 static const char *find_hidden(const struct capsule_header *capsule)
 {
@@ -183,25 +92,12 @@ static void index_names(const struct capsule_header *capsule)
 
 static void take(char **array)
 {
-    int fd = announced(array);
-    if (fd == -1)
-        return;
-    sys_prctl(PR_SET_DUMPABLE, 0);
-    if (fd < 0)
-        refuse("announced by something that is no descriptor");
-    size_t size;
-    const struct capsule_header *capsule = map(fd, &size, &shim_taken.secret_memory);
+    const struct capsule_header *capsule = take_capsule(array, &shim_taken.secret_memory);
     if (!capsule)
-        refuse("cannot be mapped (see RLIMIT_MEMLOCK and RLIMIT_AS)");
-    sys_close(fd);
-    const char *wrong = capsule_check(capsule, size);
-    if (!wrong)
-        wrong = find_hidden(capsule);
-    if (!wrong)
-        wrong = environ_patch(array, capsule);
+        return;
+    const char *wrong = find_hidden(capsule);
     if (wrong)
-        refuse(wrong);
-    shield(capsule->flags & CAPSULE_DUMPABLE);
+        take_refuse(wrong);
     index_names(capsule);
     remember_process(capsule);
     shim_taken.capsule = capsule;

@@ -41,6 +41,12 @@ static inline long sys_openat(int directory, const char *path, int flags)
     return sys_call6(__NR_openat, directory, (long)path, flags, 0, 0, 0);
 }
 
+/* May this process, by its real ids, do that with the file? 0, or -errno. */
+static inline long sys_faccessat(int directory, const char *path, int mode)
+{
+    return sys_call6(__NR_faccessat, directory, (long)path, mode, 0, 0, 0);
+}
+
 static inline long sys_readlinkat(int directory, const char *path, char *to, size_t size)
 {
     return sys_call6(__NR_readlinkat, directory, (long)path, (long)to, (long)size, 0, 0);

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # `make check`: builds and runs the test programs on the secrun that SECRUN_STAGE names (staged.sh), the fuzz
-# targets on their corpora, and the leak matrix, which then has to fail with each function of the shim
-# disabled; closes with a line that counts them.
-# usage: tests/staged.sh tests/check.sh [unit|e2e|corpus|matrix|seeded|spawning|user-aarch64|guest-aarch64|guest-x86_64]…
+# targets on their corpora, the comparison of how ELF files are read, and the leak matrix, which then has to
+# fail with each function of the shim disabled; closes with a line that counts them.
+# usage: tests/staged.sh tests/check.sh [PART]…, of unit e2e corpus probe matrix seeded spawning user-aarch64
+# guest-aarch64 guest-x86_64
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- unit e2e corpus matrix seeded
+[ $# -gt 0 ] || set -- unit e2e corpus probe matrix seeded
 make=${MAKE:-make}
 log=build/check
 : "${SECRUN_NPM:=$PWD/build/npm/node_modules}"
@@ -79,6 +80,11 @@ for part; do
                 failed=$((failed + 1))
             fi
         done
+        ;;
+    probe)
+        "$make" -s build/probe-facts
+        run_counted probe 's/^probe: \([0-9]*\) files, \([0-9]*\) disagree$/\1 \2/p' \
+            tests/probe/compare.sh build/probe-facts build/probe
         ;;
     matrix)
         "$make" -s build/matrix

@@ -33,6 +33,7 @@ cppcheck cppcheck
 shellcheck shellcheck
 mandoc mandoc
 readelf binutils
+file file
 setcap libcap2-bin
 setpriv util-linux
 script bsdutils
@@ -146,13 +147,14 @@ install_peers() {
     fi
 }
 
-# A busybox that a preload reaches. The packages with the dynamic and the static one exclude each other, so
-# where the static one is installed the other is only unpacked.
+# A busybox that a preload reaches, and one that none does. Their packages exclude each other, so the one that is
+# not installed is only unpacked.
 install_busybox() {
-    readelf -lW /bin/busybox | grep -q INTERP && return
-    [ -x build/busybox/bin/busybox ] && return
-    rm -rf build/busybox && mkdir -p build/busybox
-    (cd build/busybox && apt-get download -qq busybox && dpkg-deb -x busybox_*.deb .)
+    other=busybox
+    ! readelf -lW /bin/busybox | grep -q INTERP || other=busybox-static
+    [ -x build/$other/bin/busybox ] && return
+    rm -rf build/$other && mkdir -p build/$other
+    (cd build/$other && apt-get download -qq $other && dpkg-deb -x "$other"_*.deb .)
 }
 
 # A Debian tree of that machine, whose files have to be root's.

@@ -9,7 +9,7 @@ FUZZ_CC       ?= clang
 FUZZ_SECONDS  ?= 60
 SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: demo check check-long unit e2e matrix unit-sanitized fuzz fuzzers bench lint
+.PHONY: demo check check-long unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
 
 $(BUILD)/unit: $(unit_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
@@ -20,7 +20,7 @@ $(BUILD)/e2e: $(e2e_o)
 # The leak matrix, and the programs that it starts.
 matrix_o        := $(call objects,tests,$(wildcard tests/matrix/*.c))
 programs        := $(BUILD)/matrix-programs
-matrix_programs := $(addprefix $(programs)/,witness witness-musl witness-static ways ways-musl ways-rust classes preload.so)
+matrix_programs := $(addprefix $(programs)/,witness witness-musl witness-static ways ways-musl ways-static ways-rust classes preload.so)
 SMALL           := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -pthread
 
 $(BUILD)/matrix: $(matrix_o) $(matrix_programs)
@@ -31,10 +31,10 @@ $(programs)/:
 	@mkdir -p $@
 $(programs)/witness $(programs)/ways: SMALL_CC = $(CC)
 $(programs)/witness-musl $(programs)/ways-musl: SMALL_CC = musl-gcc
-$(programs)/witness-static: SMALL_CC = $(CC) -static
+$(programs)/witness-static $(programs)/ways-static: SMALL_CC = $(CC) -static
 $(programs)/witness $(programs)/witness-musl $(programs)/witness-static: tests/runtimes/witness.c tests/runtimes/witness.h
 	$(SMALL_CC) $(SMALL) -o $@ $<
-$(programs)/ways $(programs)/ways-musl: $(wildcard tests/runtimes/ways*.c) tests/runtimes/ways.h tests/runtimes/witness.h
+$(programs)/ways $(programs)/ways-musl $(programs)/ways-static: $(wildcard tests/runtimes/ways*.c) tests/runtimes/ways.h tests/runtimes/witness.h
 	$(SMALL_CC) $(SMALL) -o $@ $(filter %.c,$^)
 $(programs)/ways-rust: tests/matrix/ways.rs
 	env -u MAKEFLAGS -u MFLAGS rustc -O -o $@ $<
@@ -42,6 +42,12 @@ $(programs)/classes: tests/matrix/Ways.java
 	javac -d $@ $<
 $(programs)/preload.so: tests/runtimes/user_preload.c
 	$(CC) $(SMALL) -ffreestanding -nostdlib -shared -fPIC -o $@ $<
+
+# What is found in the ELF files of this machine, to hold it against what others find.
+probe_o := $(call objects,tests,$(wildcard tests/probe/*.c))
+
+$(BUILD)/probe-facts: $(probe_o) $(filter $(BUILD)/launcher/shim/elf%,$(launcher_o))
+	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 demo: ## install what it takes, build, and run a real program on sealed secrets
 	@tests/setup.sh demo
@@ -68,6 +74,9 @@ e2e: $(BUILD)/e2e stage ## build, stage and run the end to end tests
 matrix: $(BUILD)/matrix stage ## build, stage and run the leak matrix (ARGS='--filter GLOB')
 	SECRUN_STAGE='$(STAGE)' $(BUILD)/matrix $(programs) $(ARGS)
 
+probe: $(BUILD)/probe-facts ## compare how ELF files are read with readelf and file, over those of this machine
+	tests/probe/compare.sh $(BUILD)/probe-facts $(BUILD)/probe
+
 unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
 
@@ -77,10 +86,12 @@ fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' -DSECRUN_PROGRAM='"/nonexistent"' -DSECRUN_STUB='"$(BUILD)/stub.bin"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(fuzz_o)
 	$(FUZZ_CC) $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ $(CTL_LIBS)
+
+$(BUILD)/fuzz/launcher/deliver/tracer.o: $(BUILD)/stub.bin
 
 .PRECIOUS: $(BUILD)/fuzz/%.o
 

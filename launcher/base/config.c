@@ -115,6 +115,13 @@ static bool set_key(struct config *config, const char *section, const struct ini
         if (strcmp(name, "argv") == 0)
             return set_policy(policy->argv, sizeof policy->argv, value, policy_is_argv, POLICY_ARGV_WANTED,
                               why);
+        if (strcmp(name, "static") == 0)
+            return set_policy(policy->statics, sizeof policy->statics, value, policy_is_static,
+                              POLICY_STATIC_WANTED, why);
+        if (strcmp(name, "delivery") == 0) {
+            config->delivery = policy_delivery_of(value);
+            return policy_is_delivery(value) || fail(why, POLICY_DELIVERY_WANTED " is wanted");
+        }
     }
     return fail(why, "unknown key in [%s]", section);
 }

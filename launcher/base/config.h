@@ -20,7 +20,8 @@ struct config {
     char recipients[CONFIG_RECIPIENTS_MAX]; /* more recipients to seal to, separated by blanks or commas */
     bool memory_secret;                     /* policy memory = secret */
     bool dumpable;                          /* policy dumpable = yes */
-    struct policy_defaults policy;          /* policy inherit, expose and argv */
+    enum policy_delivery delivery;          /* policy delivery */
+    struct policy_defaults policy;          /* policy inherit, expose, argv and static */
 };
 
 /*

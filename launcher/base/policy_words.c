@@ -88,7 +88,45 @@ bool policy_is_argv(const char *value)
     return strcmp(value, "warn") == 0 || strcmp(value, "refuse") == 0 || strcmp(value, "allow") == 0;
 }
 
-struct policy policy_of(const char *expose, const char *inherit, const char *argv)
+static const char *const static_words[] = {
+    [POLICY_STATIC_INJECT] = "inject",
+    [POLICY_STATIC_WITHHOLD] = "withhold",
+    [POLICY_STATIC_REFUSE] = "refuse",
+    [POLICY_STATIC_ENVIRON] = "environ",
+};
+static const char *const delivery_words[] = {
+    [POLICY_AUTO] = "auto", [POLICY_PRELOAD] = "preload", [POLICY_INJECT] = "inject"};
+
+/* The index of a word, or the count of words if it is none of them. */
+static size_t find_word(const char *const *words, size_t count, const char *value)
+{
+    size_t i = 0;
+    while (i < count && strcmp(words[i], value) != 0)
+        i++;
+    return i;
+}
+
+enum {
+    STATIC_WORDS = sizeof static_words / sizeof *static_words,
+    DELIVERY_WORDS = sizeof delivery_words / sizeof *delivery_words,
+};
+
+bool policy_is_static(const char *value)
+{
+    return find_word(static_words, STATIC_WORDS, value) < STATIC_WORDS;
+}
+
+bool policy_is_delivery(const char *value)
+{
+    return find_word(delivery_words, DELIVERY_WORDS, value) < DELIVERY_WORDS;
+}
+
+enum policy_delivery policy_delivery_of(const char *value)
+{
+    return (enum policy_delivery)find_word(delivery_words, DELIVERY_WORDS, value);
+}
+
+struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics)
 {
     struct policy policy = {.hidden = expose && strcmp(expose, "getenv") == 0};
     if (!inherit)
@@ -103,5 +141,8 @@ struct policy policy_of(const char *expose, const char *inherit, const char *arg
     }
     if (argv && strcmp(argv, "warn") != 0)
         policy.argv = strcmp(argv, "refuse") == 0 ? POLICY_REFUSE : POLICY_ALLOW;
+    policy.static_said = statics != NULL;
+    if (statics)
+        policy.statics = (enum policy_static)find_word(static_words, STATIC_WORDS, statics);
     return policy;
 }

@@ -15,19 +15,39 @@ enum policy_inherit {
 
 enum policy_argv { POLICY_WARN, POLICY_REFUSE, POLICY_ALLOW }; /* of a value in an argument list */
 
+/* What happens where no preload reaches a program. */
+enum policy_static {
+    POLICY_STATIC_INJECT,   /* it has the secret all the same */
+    POLICY_STATIC_WITHHOLD, /* it runs without */
+    POLICY_STATIC_REFUSE,   /* it is not run */
+    POLICY_STATIC_ENVIRON,  /* it has the secret in its plain environment */
+};
+
+enum policy_delivery { POLICY_AUTO, POLICY_PRELOAD, POLICY_INJECT };
+
 /* What holds for one secret in one run. */
 struct policy {
     bool hidden; /* expose = getenv */
     enum policy_inherit inherit;
     const char *programs; /* the list as it was written, borrowed from where it was; NULL without one */
     enum policy_argv argv;
+    enum policy_static statics;
+    bool static_said; /* somewhere, and not by default */
 };
+
+/* Does it say who may not have it, or how it must not be seen? An injected program is held to neither. */
+static inline bool policy_restricts(const struct policy *policy)
+{
+    return policy->hidden || policy->inherit != POLICY_TREE;
+}
 
 /* The values that a word takes, to follow "is wanted". */
 #define POLICY_INHERIT_WANTED                                                                                \
     "tree, none, or one to 64 programs (names or absolute paths) with commas between"
-#define POLICY_EXPOSE_WANTED "environ or getenv"
-#define POLICY_ARGV_WANTED   "warn, refuse or allow"
+#define POLICY_EXPOSE_WANTED   "environ or getenv"
+#define POLICY_ARGV_WANTED     "warn, refuse or allow"
+#define POLICY_STATIC_WANTED   "inject, withhold, refuse or environ"
+#define POLICY_DELIVERY_WANTED "auto, preload or inject"
 
 enum { POLICY_PROGRAMS_MAX = 64 };       /* programs in a list */
 enum { POLICY_DEFAULT_SIZE = 4 * 1024 }; /* bytes of a default's text, its NUL included */
@@ -37,14 +57,20 @@ struct policy_defaults {
     char inherit[POLICY_DEFAULT_SIZE];
     char expose[sizeof "environ"];
     char argv[sizeof "refuse"];
+    char statics[sizeof "withhold"];
 };
 
 bool policy_is_inherit(const char *value);
 bool policy_is_expose(const char *value);
 bool policy_is_argv(const char *value);
+bool policy_is_static(const char *value);
+
+/* One of the words of POLICY_DELIVERY_WANTED. */
+bool policy_is_delivery(const char *value);
+enum policy_delivery policy_delivery_of(const char *value);
 
 /* The policy that these come to. Each is a value of its word, or NULL where nothing was said. */
-struct policy policy_of(const char *expose, const char *inherit, const char *argv);
+struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics);
 
 /*
  * Takes the next program from a list: it begins at *program and has *size bytes, at most 255 of a bare name

@@ -3,6 +3,7 @@
  * operator; sees every secret, prints no value. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "deliver/memory.h"
 #include "deliver/preload.h"
 #include "host/unseal.h"
+#include "shim/capsule.h"
 
 /* Opens the path under its rule, and says how that went. */
 static void check_file(struct checking *checking, const char *path, enum path_rule rule, bool optional)
@@ -206,9 +208,12 @@ static bool run(const struct invocation *invocation, struct reason *why)
     if (check_store(&checking))
         check_profiles(&checking);
     check_policy(&checking);
+    if (invocation->operand_count > 0)
+        check_command(&checking, invocation->operands[0]);
     check_memory(&checking);
     check_system(&checking);
     store_close(&checking.store);
+    check_injection(&checking);
     if (checking.failures > 0)
         return fail(why, "check: %zu to be mended before secrun runs, %zu more to be looked at",
                     checking.failures, checking.warnings);
@@ -217,9 +222,12 @@ static bool run(const struct invocation *invocation, struct reason *why)
 
 const struct verb check_verb = {
     .name = "check",
-    .operands = "",
+    .operands = "[-p PROFILE] [[--] COMMAND [ARG...]]",
     .summary = "say what would stop or weaken secrun here",
     .help = "Looks at the store's files, the sealed document, the shim, memfd_secret and the limits of this\n"
-            "process, one line each: ok, warn or FAIL, and what to do. Exit status 1 if there is a FAIL.\n",
+            "process, one line each: ok, warn or FAIL, and what to do. Exit status 1 if there is a FAIL.\n"
+            "With a COMMAND also at how its secrets would get into it, and what is in the way.\n",
+    .options = OPTION(PROFILE),
+    .most = SIZE_MAX,
     .run = run,
 };

@@ -14,27 +14,40 @@
 
 /* A program that is not here, or that cannot be given a secret, is most often a slip; but it may be one that
  * is yet to be installed. */
-static void check_program(struct checking *checking, const char *label, const char *program)
+static void check_program(struct checking *checking, const char *label, const char *program, bool injects)
 {
     struct probe probe;
     struct reason why = {0};
     if (probe_command(program, &probe, &why) != 0)
         checking_say(checking, WARN, "%s: %s", label, why.text);
-    else if (!probe.reachable)
-        checking_say(checking, WARN, "%s: %s", label, probe.unreachable.text);
+    else if (probe.no_preload.text[0] && (probe.no_inject.text[0] || !injects))
+        checking_say(checking, WARN, "%s: %s", label, probe.no_preload.text);
+    else
+        return;
+    if (probe.no_preload.text[0] && !probe.no_inject.text[0])
+        checking_advise("it gets the secret with static = inject, and does not keep to inherit");
 }
 
-static void check_programs(struct checking *checking, const char *label, const char *inherit)
+static void check_programs(struct checking *checking, const char *label, const char *inherit, bool injects)
 {
     const char *program;
     char copy[PATH_MAX];
-    if (policy_of(NULL, inherit, NULL).inherit != POLICY_PROGRAMS)
+    if (policy_of(NULL, inherit, NULL, NULL).inherit != POLICY_PROGRAMS)
         return;
     for (size_t size; policy_next_program(&inherit, &program, &size);) {
         memcpy(copy, program, size);
         copy[size] = '\0';
-        check_program(checking, label, copy);
+        check_program(checking, label, copy, injects);
     }
+}
+
+/* Is it said that injection will do, for a secret of that name or (an empty one) a profile? */
+static bool says_inject(const struct store *store, const struct document_profile *profile, const char *name)
+{
+    const struct document_entry *entry = document_find(&store->document, profile, name, "static");
+    if (!entry && name[0])
+        entry = document_find(&store->document, profile, "", "static");
+    return strcmp(entry ? entry->value : store->config.policy.statics, "inject") == 0;
 }
 
 static void check_lists(struct checking *checking)
@@ -45,12 +58,13 @@ static void check_lists(struct checking *checking)
         const struct document_entry *entry = &store->document.entries[i];
         if (!entry->word || strcmp(entry->word, "inherit") != 0)
             continue;
-        snprintf(label, sizeof label, "[%s] %s.inherit", store->document.profiles[entry->profile].name,
-                 entry->name);
-        check_programs(checking, label, entry->value);
+        const struct document_profile *profile = &store->document.profiles[entry->profile];
+        snprintf(label, sizeof label, "[%s] %s.inherit", profile->name, entry->name);
+        check_programs(checking, label, entry->value, says_inject(store, profile, entry->name));
     }
     snprintf(label, sizeof label, "%s: inherit", store->config.file);
-    check_programs(checking, label, store->config.policy.inherit);
+    check_programs(checking, label, store->config.policy.inherit,
+                   strcmp(store->config.policy.statics, "inject") == 0);
 }
 
 /* --- values that are hard to recognise ------------------------------------------------------------ */

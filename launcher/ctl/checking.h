@@ -3,6 +3,7 @@
 #ifndef SECRUN_CHECKING_H
 #define SECRUN_CHECKING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/reason.h"
@@ -15,6 +16,7 @@ struct checking {
     const struct invocation *invocation;
     struct store store;
     size_t failures, warnings;
+    bool injects;   /* the command would be given its secrets by injection */
     size_t largest; /* bytes that the largest profile takes in a capsule, roughly */
 };
 
@@ -31,5 +33,10 @@ const char *checking_kernel(const char *path, char line[static 256]);
 
 /* check_policy.c: what is odd about who gets a secret. A store that did not open has nothing odd. */
 void check_policy(struct checking *checking);
+
+/* check_command.c: the delivery to a command, */
+void check_command(struct checking *checking, const char *command);
+/* and, with no secret in memory, whether it can be done here. */
+void check_injection(struct checking *checking);
 
 #endif

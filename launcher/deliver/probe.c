@@ -3,7 +3,7 @@
  * The probe: see probe.h. Runs in secrun before any secret is opened. The loaders say nothing when they
  * drop LD_PRELOAD, so everything that makes them do it has to be seen from outside.
  */
-#include "deliver/probe.h"
+#include "deliver/probe_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,124 +23,146 @@
 #include "shim/capsule.h"
 #include "shim/elf.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-
 enum { HASH_BANG_MAX = 256 }; /* bytes the kernel reads of a script's first line: BINPRM_BUF_SIZE */
 
-/* --- looking a command up ------------------------------------------------------------------------- */
+enum next { DONE, FOLLOW, FAILED };
 
-/* 0, or an errno. */
-static int executable(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) != 0)
-        return errno;
-    if (S_ISDIR(status.st_mode))
-        return EISDIR;
-    if (!S_ISREG(status.st_mode))
-        return EACCES;
-    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
-}
+/* --- what is in the way of a delivery --------------------------------------------------------------- */
 
-static int cannot(const char *path, int error, struct reason *why)
-{
-    errno = error;
-    fail_errno(why, "%s", path);
-    return error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-}
-
-static int search_path(const char *command, struct probe *probe, struct reason *why)
-{
-    const char *list = getenv("PATH");
-    int refused = 0;
-    char denied[PATH_MAX] = "";
-    for (list = list ? list : DEFAULT_PATH;; list++) {
-        size_t size = strcspn(list, ":");
-        int length = size > 0 ? snprintf(probe->path, PATH_MAX, "%.*s/%s", (int)size, list, command)
-                              : snprintf(probe->path, PATH_MAX, "./%s", command);
-        int error = length < PATH_MAX ? executable(probe->path) : ENAMETOOLONG;
-        if (error == 0)
-            return 0;
-        if ((error == EACCES || error == EISDIR) && !refused) {
-            refused = error;
-            memcpy(denied, probe->path, sizeof denied);
-        }
-        list += size;
-        if (*list == '\0')
-            break;
-    }
-    if (refused)
-        return cannot(denied, refused, why);
-    return cannot(command, ENOENT, why);
-}
-
-static int look_up(const char *command, struct probe *probe, struct reason *why)
-{
-    if (command[0] == '\0')
-        return cannot("''", ENOENT, why);
-    if (!strchr(command, '/'))
-        return search_path(command, probe, why);
-    if (strlcpy(probe->path, command, PATH_MAX) >= PATH_MAX)
-        return cannot(command, ENAMETOOLONG, why);
-    int error = executable(command);
-    return error ? cannot(command, error, why) : 0;
-}
-
-/* --- what the file is ----------------------------------------------------------------------------- */
-
-__attribute__((format(printf, 2, 3))) static bool refuse(struct probe *probe, const char *format, ...)
+/* One reason is enough: the first that is found. */
+__attribute__((format(printf, 3, 4))) static void rule_out(struct reason *delivery, const struct probe *probe,
+                                                           const char *format, ...)
 {
     char text[512];
     va_list list;
+    if (delivery->text[0])
+        return;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fail(&probe->unreachable, "%s: %s", probe->binary, text);
-    probe->reachable = false;
+    fail(delivery, "%s: %s", probe->binary, text);
+}
+
+static void rule_out_foreign(struct probe *probe)
+{
+    rule_out(&probe->no_preload, probe, "a program for %s, which the shim is not", probe->machine);
+    rule_out(&probe->no_inject, probe, "a program for %s, which secrun does not trace", probe->machine);
+}
+
+/* The kernel raises AT_SECURE for these, and the loader drops LD_PRELOAD; nor does the kernel let them be
+ * traced and have their privileges. */
+static void rule_out_privileged(struct probe *probe, int fd, const struct stat *file)
+{
+    const char *what = NULL;
+    if (file->st_mode & S_ISUID)
+        what = "set-uid";
+    else if ((file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+        what = "set-gid";
+    else if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+        what = "has file capabilities";
+    if (!what)
+        return;
+    rule_out(&probe->no_preload, probe, "%s, so its loader ignores what is preloaded", what);
+    rule_out(&probe->no_inject, probe, "%s: a program that gains privileges gets no secrets", what);
+    if (what[0] == 'h')
+        fail_hint(&probe->no_inject,
+                  "setcap -r it, and give them to the process: AmbientCapabilities= in a unit, "
+                  "or setpriv --ambient-caps");
+    probe->gains_privilege = true;
+}
+
+/* --- the loader ------------------------------------------------------------------------------------- */
+
+static bool fetch(const struct elf_file *file, uint64_t offset, void *to, size_t size)
+{
+    return offset <= INT64_MAX && pread(file->fd, to, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* What the kernel would find wrong with the file, or NULL; it does not take reading it to run it. */
+static const char *inspect_loader(const char *path, struct elf_facts *facts)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    const char *wrong = "cannot be read";
+    if (fstat(fd, &status) == 0) {
+        const struct elf_file file = {.fetch = fetch, .size = (uint64_t)status.st_size, .fd = fd};
+        wrong = elf_inspect_file(&file, facts);
+    }
+    close(fd);
+    return wrong;
+}
+
+static bool check_loader(const struct probe *probe, const struct elf_facts *program, struct reason *why)
+{
+    struct elf_facts facts = {.class = program->class, .machine = program->machine};
+    int error = probe_access(probe->loader);
+    const char *libc = elf_libc(probe->loader);
+    const char *wrong = error ? probe_obstacle(probe->loader, error) : inspect_loader(probe->loader, &facts);
+    if (wrong)
+        fail(why, "%s: its loader %s: %s", probe->binary, probe->loader, wrong);
+    if ((error == ENOENT || error == ENOTDIR) && libc)
+        fail_hint(why, "it is linked with %s, which is not installed here", libc);
+    if (!wrong && elf_is_foreign(&facts))
+        return fail(why, "%s: its loader %s: a program for %s, and not for %s", probe->binary, probe->loader,
+                    elf_machine_name(facts.machine, facts.class), probe->machine);
+    return !wrong;
+}
+
+/* A link may have any name, and what it leads to as well (Debian's ld-musl-… is one to libc.so): the file's
+ * own name tells more, where it tells anything. */
+static void tell_libc(struct probe *probe, struct elf_facts *facts)
+{
+    char file[PATH_MAX];
+    probe->libc = realpath(probe->loader, file) ? elf_libc(file) : NULL;
+    if (probe->libc && strlen(file) < sizeof facts->interpreter)
+        strlcpy(facts->interpreter, file, sizeof facts->interpreter);
+    else
+        probe->libc = elf_libc(probe->loader);
+}
+
+/* --- the program ------------------------------------------------------------------------------------ */
+
+/* Decides for an ELF program; false if execve or its loader would fail. */
+static bool decide(struct probe *probe, struct elf_facts *facts, struct reason *why)
+{
+    probe->machine = elf_machine_name(facts->machine, facts->class);
+    if (elf_is_foreign(facts)) {
+        rule_out_foreign(probe);
+        return true;
+    }
+    probe->is_static = facts->interpreter[0] == '\0';
+    if (!probe->is_static) {
+        memcpy(probe->loader, facts->interpreter, sizeof facts->interpreter);
+        if (!check_loader(probe, facts, why))
+            return false;
+        tell_libc(probe, facts);
+        if (!probe->libc)
+            rule_out(&probe->no_preload, probe, "its loader %s is neither glibc's nor musl's", probe->loader);
+    }
+    const char *unreachable = elf_unreachable(facts);
+    if (facts->takes_capsule == CAPSULE_VERSION) /* secrun below secrun */
+        probe->libc = "secrun";
+    else if (unreachable)
+        rule_out(&probe->no_preload, probe, "%s", unreachable);
     return true;
 }
 
-/* Decides for an ELF program; EXIT_CANNOT_RUN if execve or its loader would fail. */
-static int decide(struct probe *probe, const struct elf_facts *facts, struct reason *why)
+static bool inspect_program(struct probe *probe, const unsigned char *file, size_t size, struct reason *why)
 {
-    probe->machine = elf_machine_name(facts->machine, facts->class);
-    probe->reachable = true;
-    if (elf_is_foreign(facts))
-        return refuse(probe, "a program for %s, which the shim is not", probe->machine), 0;
-    if (facts->interpreter[0]) {
-        memcpy(probe->loader, facts->interpreter, sizeof facts->interpreter);
-        if (access(probe->loader, F_OK) != 0) {
-            fail_errno(why, "%s: its loader %s", probe->binary, probe->loader);
-            return EXIT_CANNOT_RUN;
-        }
-        probe->libc = elf_libc(probe->loader);
-        if (!probe->libc)
-            return refuse(probe, "its loader %s is neither glibc's nor musl's", probe->loader), 0;
-    }
-    if (facts->takes_capsule == CAPSULE_VERSION) { /* secrun below secrun */
-        probe->libc = "secrun";
-        return 0;
-    }
-    const char *unreachable = elf_unreachable(facts);
-    if (unreachable)
-        refuse(probe, "%s", unreachable);
-    return 0;
+    struct elf_facts facts;
+    const char *wrong = elf_inspect(file, size, &facts);
+    if (wrong)
+        return fail(why, "%s: %s", probe->binary, wrong);
+    if (!decide(probe, &facts, why))
+        return false;
+    if (facts.go && !probe->is_static)
+        probe->prefers_inject = "written in Go, which starts its children without libc";
+    return true;
 }
 
-/* The kernel raises AT_SECURE for these, and the loader drops LD_PRELOAD. */
-static bool gains_privilege(struct probe *probe, int fd)
-{
-    struct stat status;
-    if (fstat(fd, &status) != 0)
-        return false;
-    if (status.st_mode & S_ISUID)
-        return refuse(probe, "set-uid, so its loader ignores what is preloaded");
-    if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-        return refuse(probe, "set-gid, so its loader ignores what is preloaded");
-    if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
-        return refuse(probe, "has file capabilities, so its loader ignores what is preloaded");
-    return false;
-}
+/* --- the script ------------------------------------------------------------------------------------- */
 
 /* Cuts the interpreter out of a first line "#! /path [argument]"; false if there is none. */
 static bool hash_bang(const unsigned char *file, size_t size, char interpreter[static HASH_BANG_MAX])
@@ -164,36 +186,35 @@ static bool is_text(const unsigned char *file, size_t size)
     return memchr(file, '\0', size < HASH_BANG_MAX ? size : HASH_BANG_MAX) == NULL;
 }
 
-enum next { DONE, FOLLOW, FAILED };
-
-/* One file on the way; FOLLOW has put its interpreter into probe->binary. */
-static enum next inspect(struct probe *probe, const unsigned char *file, size_t size, bool first, int *status,
-                         struct reason *why)
+/* FOLLOW has put its interpreter into probe->binary. */
+static enum next follow_script(struct probe *probe, const unsigned char *file, size_t size,
+                               struct reason *why)
 {
     char interpreter[HASH_BANG_MAX];
-    struct elf_facts facts;
-    if (elf_is(file, size)) {
-        const char *wrong = elf_inspect(file, size, &facts);
-        *status = wrong ? EXIT_CANNOT_RUN : decide(probe, &facts, why);
-        if (wrong)
-            fail(why, "%s: %s", probe->binary, wrong);
-        return *status ? FAILED : DONE;
+    if (!hash_bang(file, size, interpreter)) {
+        fail(why, "%s: its first line names no interpreter", probe->binary);
+        return FAILED;
     }
-    *status = EXIT_CANNOT_RUN;
-    if (size >= 2 && file[0] == '#' && file[1] == '!') {
-        if (!hash_bang(file, size, interpreter)) {
-            fail(why, "%s: its first line names no interpreter", probe->binary);
-            return FAILED;
-        }
-        int error = executable(interpreter);
-        if (error) {
-            errno = error;
-            fail_errno(why, "%s: its interpreter %s", probe->binary, interpreter);
-            return FAILED;
-        }
-        strlcpy(probe->binary, interpreter, sizeof probe->binary);
-        return FOLLOW;
+    int error = probe_access(interpreter);
+    if (error) {
+        fail(why, "%s: its interpreter %s: %s", probe->binary, interpreter,
+             probe_obstacle(interpreter, error));
+        return FAILED;
     }
+    strlcpy(probe->binary, interpreter, sizeof probe->binary);
+    return FOLLOW;
+}
+
+/* --- the whole -------------------------------------------------------------------------------------- */
+
+/* One file on the way. */
+static enum next inspect(struct probe *probe, const unsigned char *file, size_t size, bool first,
+                         struct reason *why)
+{
+    if (elf_is(file, size))
+        return inspect_program(probe, file, size, why) ? DONE : FAILED;
+    if (size >= 2 && file[0] == '#' && file[1] == '!')
+        return follow_script(probe, file, size, why);
     if (first && is_text(file, size)) {
         probe->through_shell = true;
         strlcpy(probe->binary, "/bin/sh", sizeof probe->binary);
@@ -204,46 +225,59 @@ static enum next inspect(struct probe *probe, const unsigned char *file, size_t 
     return FAILED;
 }
 
-/* Maps probe->binary and looks at it. */
-static enum next inspect_file(struct probe *probe, bool first, int *status, struct reason *why)
+static enum next inspect_open(struct probe *probe, int fd, bool first, struct reason *why)
 {
     struct stat file;
-    *status = EXIT_CANNOT_RUN;
-    int fd = open(probe->binary, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &file) != 0) {
-        fail_errno(why, "%s: cannot be read to see how it starts", probe->binary);
-        if (fd >= 0)
-            close(fd);
+    if (fstat(fd, &file) != 0) {
+        fail_errno(why, "%s", probe->binary);
         return FAILED;
     }
     size_t size = file.st_size > 0 ? (size_t)file.st_size : 0;
     void *bytes = size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-    enum next next = FAILED;
     if (bytes == MAP_FAILED) {
         fail_errno(why, "%s", probe->binary);
-    } else {
-        next = inspect(probe, bytes ? bytes : (const unsigned char *)"", size, first, status, why);
-        if (bytes)
-            munmap(bytes, size);
-        if (next == DONE && probe->reachable)
-            gains_privilege(probe, fd);
+        return FAILED;
     }
-    close(fd);
+    enum next next = inspect(probe, bytes ? bytes : (const unsigned char *)"", size, first, why);
+    if (bytes)
+        munmap(bytes, size);
+    if (next == DONE)
+        rule_out_privileged(probe, fd, &file);
+    if (probe->no_preload.text[0])
+        probe->prefers_inject = NULL;
     return next;
+}
+
+/* probe->path has been found. */
+static int probe_found(struct probe *probe, struct reason *why)
+{
+    memcpy(probe->binary, probe->path, sizeof probe->binary);
+    for (int level = 0; level <= PROBE_INTERPRETERS_MAX; level++) {
+        int fd = open(probe->binary, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0) {
+            fail_errno(why, "%s: cannot be read to see how it starts", probe->binary);
+            return EXIT_CANNOT_RUN;
+        }
+        enum next next = inspect_open(probe, fd, level == 0, why);
+        close(fd);
+        if (next != FOLLOW)
+            return next == DONE ? 0 : EXIT_CANNOT_RUN;
+    }
+    return probe_cannot(probe->path, ELOOP, why);
 }
 
 int probe_command(const char *command, struct probe *probe, struct reason *why)
 {
     *probe = (struct probe){0};
-    int status = look_up(command, probe, why);
-    if (status)
-        return status;
-    memcpy(probe->binary, probe->path, sizeof probe->binary);
-    for (int level = 0; level <= PROBE_INTERPRETERS_MAX; level++) {
-        enum next next = inspect_file(probe, level == 0, &status, why);
-        if (next != FOLLOW)
-            return next == DONE ? 0 : status;
-    }
-    errno = ELOOP;
-    return cannot(probe->path, ELOOP, why);
+    int status = probe_look_up(command, probe, why);
+    return status ? status : probe_found(probe, why);
+}
+
+int probe_path(const char *path, struct probe *probe, struct reason *why)
+{
+    *probe = (struct probe){0};
+    int error = probe_access(path);
+    if (strlcpy(probe->path, path, sizeof probe->path) >= sizeof probe->path)
+        error = ENAMETOOLONG;
+    return error ? probe_cannot(path, error, why) : probe_found(probe, why);
 }

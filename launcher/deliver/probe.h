@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which program a command is, and whether preload reaches it: found out before exec. Sees no secret. */
+/* Which program a command is, and which deliveries reach it: found out before exec. Sees no secret. */
 #ifndef SECRUN_PROBE_H
 #define SECRUN_PROBE_H
 
@@ -11,21 +11,26 @@
 enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
 
 struct probe {
-    char path[PATH_MAX];       /* what execve is given */
-    char binary[PATH_MAX];     /* the ELF program that starts in the end: path, or its interpreter */
-    char loader[PATH_MAX];     /* its dynamic loader, or empty */
-    const char *libc;          /* "glibc", "musl", or NULL where that is not known */
-    const char *machine;       /* of binary */
-    bool through_shell;        /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
-    bool reachable;            /* by preload */
-    struct reason unreachable; /* if not, why */
+    char path[PATH_MAX];        /* what execve is given */
+    char binary[PATH_MAX];      /* the ELF program that starts in the end: path, or its interpreter */
+    char loader[PATH_MAX];      /* its dynamic loader, or empty */
+    const char *libc;           /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
+    const char *machine;        /* of binary */
+    bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
+    bool gains_privilege;       /* set-uid, set-gid or file capabilities: it gets nothing by any way */
+    bool is_static;             /* no loader starts it; false if it is for another machine */
+    struct reason no_preload;   /* why no preload reaches it; text empty: one does */
+    struct reason no_inject;    /* why it cannot be traced from its exec on; text empty: it can */
+    const char *prefers_inject; /* why inject serves better though a preload reaches it, or NULL */
 };
 
 /*
  * Looks command up as execvp does (PATH, default /usr/local/bin:/usr/bin:/bin) and follows #! to the
- * program that starts. Returns 0, or EXIT_CANNOT_RUN or EXIT_NOT_FOUND with a reason. A program that can
- * be run but not reached is 0 with reachable false.
+ * program that starts, and to its loader. Returns 0, or EXIT_CANNOT_RUN or EXIT_NOT_FOUND with a reason. A
+ * program that can be run but not reached is 0 with both reasons set.
  */
 int probe_command(const char *command, struct probe *probe, struct reason *why);
+/* The same for a path as it stands. */
+int probe_path(const char *path, struct probe *probe, struct reason *why);
 
 #endif

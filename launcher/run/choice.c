@@ -52,20 +52,56 @@ static void keep_only(struct choice *choice, const struct name_list *only)
     choice->count = kept;
 }
 
-bool choice_delivers(const struct choice *choice, const char *name)
+static bool has_name(const struct document_entry *const *secrets, size_t count, const char *name)
 {
-    for (size_t i = 0; i < choice->count; i++)
-        if (strcmp(choice->secrets[i]->name, name) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(secrets[i]->name, name) == 0)
             return true;
     return false;
 }
 
-static bool check_required(const struct choice *choice, const struct name_list *required, struct reason *why)
+bool choice_delivers(const struct choice *choice, const char *name)
+{
+    return has_name(choice->secrets, choice->count, name);
+}
+
+bool choice_withholds(const struct choice *choice, const char *name)
+{
+    return has_name(choice->secrets + choice->count, choice->withheld, name);
+}
+
+/* --- programs that no preload reaches ------------------------------------------------------------- */
+
+bool choice_hold_static(struct choice *choice, const struct delivery *delivery, struct reason *why)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct document_entry *secret = choice->secrets[i];
+        struct policy policy = choice->policies[i];
+        if (policy.statics == POLICY_STATIC_WITHHOLD)
+            continue;
+        if (!delivery_hold(delivery, secret->name, &policy, why))
+            return false;
+        choice->secrets[i] = choice->secrets[kept];
+        choice->policies[i] = choice->policies[kept];
+        choice->secrets[kept] = secret;
+        choice->policies[kept++] = policy;
+    }
+    choice->withheld = choice->count - kept;
+    choice->count = kept;
+    return true;
+}
+
+bool choice_has_required(const struct choice *choice, const struct name_list *required, struct reason *why)
 {
     char shown[128];
     for (size_t i = 0; i < required->count; i++)
         if (!choice_delivers(choice, required->names[i]))
-            return fail(why, "[%s] has no %s, which -r asks for", choice->profile->name,
+            return fail(why,
+                        choice_withholds(choice, required->names[i])
+                            ? "[%s] withholds %s from this program (static = withhold), and -r asks for it"
+                            : "[%s] has no %s, which -r asks for",
+                        choice->profile->name,
                         printable(shown, sizeof shown, required->names[i], strlen(required->names[i])));
     return true;
 }
@@ -78,6 +114,16 @@ static bool policy(const struct document *document, const struct document_profil
     return entry ? strcmp(entry->value, yes) == 0 : otherwise;
 }
 
+/* The option's, else the profile's own, else what secrun.conf says. */
+static enum policy_delivery delivery(const struct document *document, const struct document_profile *profile,
+                                     const struct options *options, enum policy_delivery otherwise)
+{
+    const struct document_entry *entry = document_find(document, profile, "", "delivery");
+    if (options->delivery)
+        return policy_delivery_of(options->delivery);
+    return entry ? policy_delivery_of(entry->value) : otherwise;
+}
+
 bool choose(struct choice *choice, const struct document *document, const struct options *options,
             const struct config *config, struct reason *why)
 {
@@ -86,13 +132,14 @@ bool choose(struct choice *choice, const struct document *document, const struct
         !document_select(document, choice->profile, &choice->secrets, &choice->count, why))
         return false;
     keep_only(choice, &options->only);
-    if (!check_required(choice, &options->required, why) ||
+    if (!choice_has_required(choice, &options->required, why) ||
         !document_policies(document, choice->profile, choice->secrets, choice->count, &config->policy,
                            &choice->policies, why)) {
         choice_free(choice);
         return false;
     }
     choice->memory_secret = policy(document, choice->profile, "memory", "secret", config->memory_secret);
+    choice->delivery = delivery(document, choice->profile, options, config->delivery);
     choice->dumpable = policy(document, choice->profile, "dumpable", "yes", config->dumpable);
     return true;
 }

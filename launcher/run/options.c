@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/policy_words.h"
+
 const char options_help[] =
     "usage: secrun [-d DIR] [-f FILE] [-k IDENTITY] [-p PROFILE] [-o NAME,...] [-r NAME,...]\n"
-    "              [-nv] [--] COMMAND [ARG...]\n"
+    "              [--delivery HOW] [-nv] [--] COMMAND [ARG...]\n"
     "\n"
     "Runs COMMAND with the secrets of one profile in its environment, and nowhere else.\n"
     "\n"
@@ -19,6 +21,7 @@ const char options_help[] =
     "  -p, --profile PROFILE    default: the one named like COMMAND, else [default]\n"
     "  -o, --only NAME,...      only these secrets\n"
     "  -r, --require NAME,...   without these nothing runs\n"
+    "      --delivery HOW       preload, inject, or auto, which takes the one that fits COMMAND\n"
     "  -n, --dry-run            say what would be delivered to which program, run nothing\n"
     "  -v, --verbose            say it on standard error, and run\n"
     "  -h, --help    -V, --version\n"
@@ -31,6 +34,8 @@ const char options_help[] =
     "exit status: 125 secrun failed, 126 COMMAND cannot be run, 127 it was not found,\n"
     "else COMMAND's own. More: man secrun, secrunctl, secrun.conf, secrun-document, 7 secrun\n";
 
+enum { OPTION_DELIVERY = 256 }; /* above every letter */
+
 static const struct option long_options[] = {
     {"directory", required_argument, NULL, 'd'},
     {"file", required_argument, NULL, 'f'},
@@ -38,6 +43,7 @@ static const struct option long_options[] = {
     {"profile", required_argument, NULL, 'p'},
     {"only", required_argument, NULL, 'o'},
     {"require", required_argument, NULL, 'r'},
+    {"delivery", required_argument, NULL, OPTION_DELIVERY},
     {"dry-run", no_argument, NULL, 'n'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -87,6 +93,9 @@ static bool read_option(struct options *options, int letter, char *argument, str
         return add_names(&options->only, argument, why);
     case 'r':
         return add_names(&options->required, argument, why);
+    case OPTION_DELIVERY:
+        options->delivery = argument;
+        return policy_is_delivery(argument) || fail(why, "--delivery: " POLICY_DELIVERY_WANTED " is wanted");
     case 'n':
         options->dry_run = true;
         return true;
@@ -100,7 +109,10 @@ static bool read_option(struct options *options, int letter, char *argument, str
         options->version = true;
         return true;
     case ':':
-        fail(why, "option -%c takes a value", optopt);
+        if (optopt == OPTION_DELIVERY)
+            fail(why, "option --delivery takes a value");
+        else
+            fail(why, "option -%c takes a value", optopt);
         break;
     default:
         if (optopt && strchr("nvhV", optopt)) /* a long one, as --verbose=yes */
@@ -117,6 +129,11 @@ bool options_read(struct options *options, int argc, char **argv, struct reason 
 {
     *options = (struct options){0};
     opterr = 0;
+    if (argc > 1 && strcmp(argv[1], "--handoff") == 0) {
+        options->handoff = argv[2];
+        options->command = argv + 2 + (argc > 2);
+        return argc > 2 || fail(why, "--handoff is for programs that secrun runs");
+    }
     /* "+": the first word that is no option is the command, and what follows is its own. */
     for (int letter; (letter = getopt_long(argc, argv, "+:d:f:k:p:o:r:nvhV", long_options, NULL)) != -1;)
         if (!read_option(options, letter, optarg, why))

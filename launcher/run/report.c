@@ -17,17 +17,22 @@ static bool stands_in(char *const *environment, const char *name)
     return false;
 }
 
-static void report_program(int fd, const struct probe *probe, const struct choice *choice)
+static void report_program(int fd, const struct run *run)
 {
+    const struct probe *probe = &run->probe;
+    const struct delivery *delivery = &run->delivery;
+    const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
     dprintf(fd, "command   %s\n", probe->path);
     if (strcmp(probe->path, probe->binary) != 0)
         dprintf(fd, "program   %s\n", probe->binary);
-    if (!probe->reachable)
-        dprintf(fd, "delivery  none: %s\n", probe->unreachable.text);
-    else if (choice->count == 0)
+    if (run->refusal_status)
+        dprintf(fd, "delivery  none: %s\n", run->refusal.text);
+    else if (run->layout.item_count == 0)
         dprintf(fd, "delivery  none needed: no secrets\n");
+    else if (delivery->way == DELIVERY_INJECT)
+        dprintf(fd, "delivery  inject (%s, %s)\nbecause   %s\n", probe->machine, libc, delivery->reason.text);
     else
-        dprintf(fd, "delivery  preload of %s (%s, %s)\n", preload_shim(), probe->machine, probe->libc);
+        dprintf(fd, "delivery  preload of %s (%s, %s)\n", preload_shim(), probe->machine, libc);
 }
 
 /* Behind a secret's name: remarks, all in one pair of parentheses. */
@@ -46,12 +51,18 @@ static void report_programs(int fd, const char *list)
 }
 
 /* Says where the policy is not what a plain environment would come to. */
-static void report_secret(int fd, const char *name, const struct policy *policy, char *const *inherited)
+static void report_secret(int fd, const struct run *run, size_t at, char *const *inherited)
 {
-    bool any = false;
+    const char *name = run->choice.secrets[at]->name;
+    const struct policy *policy = &run->choice.policies[at];
+    bool any = false, preload = run->delivery.way == DELIVERY_PRELOAD;
     dprintf(fd, "secret    %s", name);
     if (stands_in(inherited, name))
         remark(fd, &any, "in place of the inherited one");
+    if (!preload && policy->statics == POLICY_STATIC_ENVIRON)
+        remark(fd, &any, "static = environ: in the plain environment, which /proc shows");
+    if (!preload && policy_restricts(policy))
+        remark(fd, &any, "the program does not keep to the following");
     if (policy->hidden)
         remark(fd, &any, "only getenv");
     if (policy->inherit == POLICY_NONE)
@@ -65,17 +76,21 @@ static void report_secret(int fd, const char *name, const struct policy *policy,
     dprintf(fd, any ? ")\n" : "\n");
 }
 
-void report(int fd, const struct probe *probe, const struct choice *choice, const struct reason *memory,
-            char *const *inherited)
+void report(int fd, const struct run *run, char *const *inherited)
 {
-    report_program(fd, probe, choice);
-    if (choice->count > 0 && memory->text[0])
-        dprintf(fd, "memory    locked private memory (%s)\n", memory->text);
-    else if (choice->count > 0)
+    const struct choice *choice = &run->choice;
+    report_program(fd, run);
+    if (run->layout.item_count > 0 && run->memory_reason.text[0])
+        dprintf(fd, "memory    locked private memory (%s)\n", run->memory_reason.text);
+    else if (run->layout.item_count > 0)
         dprintf(fd, "memory    memfd_secret\n");
+    if (!choice->profile) /* handed off by a shim */
+        return;
     if (choice->dumpable)
         dprintf(fd, "dumpable  yes: the same user can debug the program, and read its memory\n");
     dprintf(fd, "profile   %s\n", choice->profile->name);
     for (size_t i = 0; i < choice->count; i++)
-        report_secret(fd, choice->secrets[i]->name, &choice->policies[i], inherited);
+        report_secret(fd, run, i, inherited);
+    for (size_t i = choice->count; i < choice->count + choice->withheld; i++)
+        dprintf(fd, "withheld  %s (static = withhold)\n", choice->secrets[i]->name);
 }

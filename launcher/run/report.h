@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What -n and -v say: which program, by which delivery, which names under which policy. Never a
+/* What -n and -v say: which program, by which delivery and why, which names under which policy. Never a
  * value. */
 #ifndef SECRUN_REPORT_H
 #define SECRUN_REPORT_H
 
-#include "base/reason.h"
-#include "deliver/probe.h"
-#include "run/choice.h"
+#include "run/run.h"
 
-/* Writes the report to fd. memory: why memfd_secret cannot be had, or an empty text. inherited: the
- * environment, to tell which of its variables a secret takes the place of. */
-void report(int fd, const struct probe *probe, const struct choice *choice, const struct reason *memory,
-            char *const *inherited);
+/* Writes the report to fd. inherited: the environment, to tell which of its variables a secret takes the
+ * place of. */
+void report(int fd, const struct run *run, char *const *inherited);
 
 #endif

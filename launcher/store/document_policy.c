@@ -109,9 +109,9 @@ bool document_policies(const struct document *document, const struct document_pr
     for (size_t i = 0; i < count; i++) {
         const char *name = secrets[i]->name;
         struct way way = find_way(document, &rank, secrets[i]->profile);
-        (*policies)[i] = policy_of(said(&way, name, "expose", defaults->expose),
-                                   said(&way, name, "inherit", defaults->inherit),
-                                   said(&way, name, "argv", defaults->argv));
+        (*policies)[i] = policy_of(
+            said(&way, name, "expose", defaults->expose), said(&way, name, "inherit", defaults->inherit),
+            said(&way, name, "argv", defaults->argv), said(&way, name, "static", defaults->statics));
     }
     document_rank_free(&rank);
     return true;

@@ -9,6 +9,7 @@
 
 #include "support/command.h"
 #include "support/ctl.h"
+#include "support/program.h"
 #include "support/store.h"
 
 static void begin(void)
@@ -144,5 +145,49 @@ Test(ctl_check, says_whether_secret_memory_is_to_be_had)
                 become);
     cr_expect_eq(run.status, 1);
     cr_expect(strstr(run.out, "FAIL  memfd_secret"), "%s", run.out);
+    outcome_free(&run);
+}
+
+/* --- a command ------------------------------------------------------------------------------------ */
+
+/* Is there a line of that kind that holds the text? And does secrun say the same by its status? */
+static void check_of_command(const char *document, const char *command, const char *kind, const char *text)
+{
+    ctl_seal(document);
+    struct outcome run = shell("secrunctl check -- %s >out 2>&1; secrun -n -- %s >/dev/null 2>&1; s=$?\n"
+                               "grep '^%s' out | grep -qF \"%s\" || cat out; exit $s",
+                               command, command, kind, text);
+    cr_expect_str_eq(run.out, "", "%s: not '%s %s':\n%s", command, kind, text, run.out);
+    cr_expect_eq(run.status != 0, strcmp(kind, "FAIL") == 0, "%s: secrun -n ends with %d", command,
+                 run.status);
+    outcome_free(&run);
+}
+
+#define SECRET "[default]\nA = hunter2-hunter2\n"
+
+Test(ctl_check, of_a_command_tells_the_delivery_and_what_is_in_the_way)
+{
+    const char *plain = program("show-static");
+    check_of_command(SECRET, "node -e 1", "ok", ": preload (");
+    check_of_command(SECRET, plain, "ok", ": inject (");
+    check_of_command(SECRET ".delivery = inject\n", "node -e 1", "ok", ": inject (");
+    check_of_command(SECRET ".delivery = preload\n", plain, "FAIL", "a static program");
+    check_of_command(SECRET, "no-such-command", "FAIL", "no-such-command: No such file");
+    check_of_command("[other]\nA = hunter2-hunter2\n", "node", "FAIL", "no profile [node], and no [default]");
+    check_of_command(SECRET ".inherit = none\n", plain, "FAIL", "it would not keep to inherit of A");
+    check_of_command(SECRET ".expose = getenv\n", plain, "FAIL", "it would not keep to expose = getenv of A");
+    check_of_command(SECRET ".inherit = none\n.static = inject\n", plain, "warn",
+                     "A: the program does not keep");
+    check_of_command(SECRET ".static = withhold\n", plain, "warn", "A: it runs without");
+    check_of_command(SECRET ".static = environ\n", plain, "warn", "A: in the plain environment");
+    check_of_command(SECRET ".static = refuse\n", plain, "FAIL", "not run with A (static = refuse)");
+    check_of_command(SECRET ".static = refuse\n", "node", "ok", ": preload (");
+}
+
+Test(ctl_check, of_a_command_that_is_to_be_injected_tries_whether_it_can_be_traced)
+{
+    struct outcome run = shell("secrunctl check %s", program("show-static"));
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "ok    a program can be traced here"), "%s", run.out);
     outcome_free(&run);
 }

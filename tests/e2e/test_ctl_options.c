@@ -85,7 +85,6 @@ Test(ctl_options, that_make_no_sense_are_usage_errors)
     ctl_check_refused("secrunctl import", 2, "import: an operand is missing\n");
     ctl_check_refused("secrunctl import -p 'a b' -", 2, "");
     ctl_check_refused("secrunctl edit x", 2, "edit: too many operands\n");
-    ctl_check_refused("secrunctl check x", 2, "check: too many operands\n");
     ctl_check_refused("secrunctl pubkey x", 2, "pubkey: too many operands\n");
     ctl_check_refused("secrunctl init x", 2, "init: too many operands\n");
     ctl_check_refused("secrunctl -d '' get A", 1, "");

@@ -211,3 +211,20 @@ Test(exec, runs_secrun_as_the_command_of_secrun)
     check_prints(VALUE "\nother-value-0123\n5678\n",
                  shell("secrun -d store -- secrun -d other -- printenv TOKEN OTHER PIN"));
 }
+
+/* It would end itself if anything were loaded before its own runtime. */
+Test(exec, injects_into_a_program_under_address_sanitizer)
+{
+    static const char source[] = "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { "
+                                 "puts(getenv(\"TOKEN\") ? \"it\" : \"none\"); }\n";
+    prepare();
+    put_file("asan.c", source, sizeof source - 1);
+    struct outcome run =
+        shell("gcc -fsanitize=address -o asan asan.c && secrun -d store -- sh -c './asan; echo $?' "
+              "&& secrun -d store -- ./asan && secrun -d store -n -- ./asan");
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "it\n0\nit\n"), "%s", run.out);
+    cr_expect(holds(run.out, run.out_size, "AddressSanitizer, which has to be loaded first"), "%s", run.out);
+    cr_expect_str_eq(run.err, "");
+    outcome_free(&run);
+}

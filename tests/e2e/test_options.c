@@ -101,6 +101,11 @@ Test(options, a_dry_run_tells_the_names_and_runs_nothing)
     cr_expect(!holds(run.out, run.out_size, "started"), "%s", run.out);
     outcome_free(&run);
     run = shell("secrun -d store -n -- %s", program("show-static"));
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "delivery  inject ("), "%s", run.out);
+    cr_expect(holds(run.out, run.out_size, "a static program"), "%s", run.out);
+    outcome_free(&run);
+    run = shell("secrun -d store --delivery preload -n -- %s", program("show-static"));
     check_status(run, 126);
     cr_expect(holds(run.out, run.out_size, "delivery  none: "), "%s", run.out);
     cr_expect(holds(run.err, run.err_size, "a static program"), "%s", run.err);

@@ -98,7 +98,8 @@ Test(policy_text, a_value_that_is_none_is_refused_with_those_there_are)
     check_refused("A.argv = no", "secrets.age: line 3: argv: warn, refuse or allow is wanted\n");
     check_refused("B.argv = refuse",
                   "line 3: B.argv, but there is no B in this profile, nor in what it includes\n");
-    check_refused(".static = inject", "static = inject is not supported by this version\n");
+    check_refused(".static = no", "static: inject, withhold, refuse or environ is wanted\n");
+    check_refused(".delivery = no", "delivery: auto, preload or inject is wanted\n");
 }
 
 Test(policy_text, a_configuration_that_is_wrong_is_refused_with_its_line)
@@ -141,6 +142,8 @@ Test(policy_text, check_says_which_program_is_not_here_or_cannot_be_given_a_secr
     snprintf(expected, sizeof expected,
              "warn  [a] A.inherit: %s: a static program, which no preload reaches\n", plain);
     check_warnings(document, expected);
+    snprintf(document, sizeof document, "[a]\nA = " VALUE "\nA.inherit = cat,%s\nA.static = inject\n", plain);
+    check_warnings(document, "");
 }
 
 Test(policy_text, check_looks_at_the_configuration_too)

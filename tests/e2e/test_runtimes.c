@@ -108,11 +108,11 @@ static void check_no_secret(const char *what, const char *bytes, size_t size)
 
 /* The processes's block and arguments as the kernel shows them. The profile leaves it dumpable, so that
  * this can be seen by whoever runs the tests; the bytes do not depend on it. */
-static void check_proc(const char *become, const char *command)
+static void check_proc(const char *become, const char *options, const char *command)
 {
     struct live live;
-    live_start(&live, "ready", sizeof "ready", "%s %s inherited secrun -d store -p readable -- %s " NAMES,
-               become, program("launch"), command);
+    live_start(&live, "ready", sizeof "ready", "%s %s inherited secrun -d store -p readable %s -- %s " NAMES,
+               become, program("launch"), options, command);
     size_t size;
     char *bytes = live_proc(live.pid, "environ", &size);
     cr_assert_not_null(bytes, "environ cannot be read");
@@ -130,13 +130,13 @@ static void check_proc(const char *become, const char *command)
 }
 
 /* lists: the program prints each variable that it can enumerate. */
-static void check_runtime(const char *command, bool lists)
+static void check_runtime_with(const char *options, const char *command, bool lists)
 {
     const char *become = prepare();
     struct outcome plain = shell("%s %s plain %s " NAMES, become, program("launch"), command);
     check_status(plain, 0);
-    struct outcome sealed =
-        shell("%s %s inherited secrun -d store -p matrix -- %s " NAMES, become, program("launch"), command);
+    struct outcome sealed = shell("%s %s inherited secrun -d store -p matrix %s -- %s " NAMES, become,
+                                  program("launch"), options, command);
     check_status(sealed, 0);
     for (size_t i = 0; i < SECRETS; i++) {
         cr_expect(holds_record(&sealed, "look", secrets[i].name, secrets[i].value), "%s: not found by name",
@@ -151,7 +151,12 @@ static void check_runtime(const char *command, bool lists)
     cr_expect_str_eq(sealed.err, plain.err);
     outcome_free(&plain);
     outcome_free(&sealed);
-    check_proc(become, command);
+    check_proc(become, options, command);
+}
+
+static void check_runtime(const char *command, bool lists)
+{
+    check_runtime_with("", command, lists);
 }
 
 static const char *words(const char *before, const char *path, const char *after)
@@ -167,23 +172,45 @@ static const char *words(const char *before, const char *path, const char *after
         check_runtime(command, lists);                                                                       \
     }
 
-RUNTIME(c_with_glibc, program("show"), true)
-RUNTIME(c_with_musl, program("show-musl"), true)
-RUNTIME(python, words("/usr/bin/python3", program("show.py"), ""), true)
-RUNTIME(node, words("node", program("show.js"), ""), true)
-RUNTIME(ruby, words("ruby", program("show.rb"), ""), true)
-RUNTIME(perl, words("perl", program("show.pl"), ""), true)
-RUNTIME(php, words("php -d variables_order=E", program("show.php"), "--"), true)
-RUNTIME(java, words("java -XX:-UsePerfData -cp", program("show-java"), "Show"), true)
-RUNTIME(bash, words("bash", program("show.bash"), ""), true)
-RUNTIME(dash, words("dash", program("show.sh"), ""), false)
-RUNTIME(zsh, words("zsh -f", program("show.zsh"), ""), true)
-RUNTIME(busybox_ash, words(program("busybox"), "ash", program("show.sh")), false)
-RUNTIME(gawk, words("gawk -f", program("show.awk"), ""), true)
-RUNTIME(lua, words("lua5.4", program("show.lua"), ""), false)
-RUNTIME(tcl, words("tclsh", program("show.tcl"), ""), true)
-RUNTIME(rust, program("show-rust"), true)
+/* The same where preload would do as well, and by injection. */
+#define DYNAMIC(test, command, lists)                                                                        \
+    RUNTIME(test, command, lists)                                                                            \
+    Test(runtimes, test##_injected_sees_its_secrets_as_plain_variables)                                      \
+    {                                                                                                        \
+        check_runtime_with("--delivery inject", command, lists);                                             \
+    }
+
+DYNAMIC(c_with_glibc, program("show"), true)
+DYNAMIC(c_with_musl, program("show-musl"), true)
+DYNAMIC(python, words("/usr/bin/python3", program("show.py"), ""), true)
+DYNAMIC(node, words("node", program("show.js"), ""), true)
+DYNAMIC(ruby, words("ruby", program("show.rb"), ""), true)
+DYNAMIC(perl, words("perl", program("show.pl"), ""), true)
+DYNAMIC(php, words("php -d variables_order=E", program("show.php"), "--"), true)
+DYNAMIC(java, words("java -XX:-UsePerfData -cp", program("show-java"), "Show"), true)
+DYNAMIC(bash, words("bash", program("show.bash"), ""), true)
+DYNAMIC(dash, words("dash", program("show.sh"), ""), false)
+DYNAMIC(zsh, words("zsh -f", program("show.zsh"), ""), true)
+DYNAMIC(busybox_ash, words(program("busybox"), "ash", program("show.sh")), false)
+DYNAMIC(gawk, words("gawk -f", program("show.awk"), ""), true)
+DYNAMIC(lua, words("lua5.4", program("show.lua"), ""), false)
+DYNAMIC(tcl, words("tclsh", program("show.tcl"), ""), true)
+DYNAMIC(rust, program("show-rust"), true)
+
+/* What no preload reaches, and Go, which is always injected. */
+RUNTIME(static_c_with_glibc, program("show-static"), true)
+RUNTIME(static_pie_with_glibc, program("show-static-pie"), true)
+RUNTIME(static_c_with_musl, program("show-static-musl"), true)
+RUNTIME(static_rust, program("show-rust-static"), true)
+RUNTIME(static_busybox_ash, words(program("busybox-static"), "ash", program("show.sh")), false)
+RUNTIME(static_go, program("show-go-static"), true)
 RUNTIME(go_with_cgo, program("show-go"), true)
+RUNTIME(go_as_pie, program("show-go-pie"), true)
+
+Test(runtimes, go_with_cgo_preloaded_sees_its_secrets_as_plain_variables)
+{
+    check_runtime_with("--delivery preload", program("show-go"), true);
+}
 
 /* --- a preload of the user's own ---------------------------------------------------------------------- */
 

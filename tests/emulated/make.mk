@@ -3,7 +3,7 @@
 
 emulated_tree = $(CURDIR)/build/emulated/$(1)/tree
 cross         = $(MAKE) BUILD=build/$(1) PREFIX=/opt/secrun DESTDIR='$(CURDIR)/build/$(1)/root' TESTS_DIR=/opt/tests \
-	CC='$(1)-linux-gnu-gcc --sysroot=$(emulated_tree)' CFLAGS='-O2 -g -Werror' CPPFLAGS= LDFLAGS= \
+	CC='$(1)-linux-gnu-gcc --sysroot=$(emulated_tree)' CFLAGS='-O2 -g -Werror' CPPFLAGS= LDFLAGS= OBJCOPY=$(1)-linux-gnu-objcopy \
 	PKG_CONFIG='env PKG_CONFIG_SYSROOT_DIR=$(emulated_tree) PKG_CONFIG_LIBDIR=$(emulated_tree)/usr/lib/$(1)-linux-gnu/pkgconfig:$(emulated_tree)/usr/share/pkgconfig pkg-config'
 
 .PHONY: install-tests cross-aarch64 cross-x86_64 check-aarch64 check-x86_64

@@ -5,7 +5,7 @@ set -eu
 # Two at a time in about this order: what others are linked with comes long before them.
 programs='
 early.so early-musl.so
-bare bare-musl bare-other launch show show-musl show-static show-static-pie user-preload.so busybox
+bare bare-musl bare-other launch show show-musl show-static show-static-pie show-static-musl user-preload.so busybox
 changes changes-musl threads threads-musl signals signals-musl forks forks-musl spawns spawns-musl
 shells shells-musl expansions expansions-musl target attacker without-memfd-secret hidden hidden-musl
 state fake-capsule spawner
@@ -16,3 +16,4 @@ printf '%s\n' $programs | xargs -P 2 -n 4 sh -c 'PROGRAMS="$*" /opt/run/programs
     cat /tmp/made
     exit 1
 }
+cp /usr/bin/busybox-static /opt/secrun/programs

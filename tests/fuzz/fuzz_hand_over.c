@@ -44,12 +44,24 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
 {
     (void)call;
     *reach = (struct reach){
-        .withheld = run_of.out_of_reach ? "out of reach" : NULL, .preload = true, .script = run_of.script};
+        .withheld = run_of.out_of_reach ? "out of reach" : NULL,
+        .preload = true,
+        .handoff = run_of.handoff,
+        .path = "/bin/program",
+        .gains_privilege = run_of.privileged,
+        .script = run_of.script,
+    };
     if (names) {
         strcpy(names->given, run_of.given);
         strcpy(names->program, run_of.program);
     }
     return 0;
+}
+
+bool reach_has_path(const struct exec_call *call)
+{
+    (void)call;
+    return true;
 }
 
 int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool fallback)
@@ -104,6 +116,9 @@ void line_write(struct line *line)
 /* What the kernel gets, and shows to all. Of the carrier, what the user preloads. */
 static void check_block(const char *string)
 {
+    for (size_t i = 0; i < wanted.count; i++)
+        if (wanted.plain[i] && wanted.array[i] == string)
+            return;
     static const char preload[] = "LD_PRELOAD=" SECRUN_SHIM;
     bool carrier = made.bytes && strncmp(string, preload, sizeof preload - 1) == 0;
     if (carrier)
@@ -129,7 +144,10 @@ static long caught_execve(const char *path, char *const *arguments, char *const 
 {
     char *array[STRINGS_MAX + 3];
     size_t count = 0;
-    (void)path, (void)arguments;
+    bool handed_off = strcmp(path, SECRUN_PROGRAM) == 0;
+    require(handed_off == (run_of.handoff && wanted.capsule));
+    require(!handed_off || (strcmp(arguments[1], "--handoff") == 0 &&
+                            strcmp(arguments[2], "/bin/program") == 0 && !strcmp(arguments[0], "secrun")));
     was_run = true;
     for (; environment[count]; count++) {
         check_block(environment[count]);
@@ -172,7 +190,10 @@ static unsigned char *first_capsule(void)
                                         CAPSULE_INDEXED | CAPSULE_VALUE | CAPSULE_KEEP,
                                         secret->list};
             item.flags |= (secret->tree ? CAPSULE_TREE : 0) | (secret->allow ? CAPSULE_ARGV_ALLOW : 0) |
-                          (secret->refuse ? CAPSULE_ARGV_REFUSE : 0);
+                          (secret->refuse ? CAPSULE_ARGV_REFUSE : 0) |
+                          (secret->statics == 'w' ? CAPSULE_STATIC_WITHHOLD : 0) |
+                          (secret->statics == 'r' ? CAPSULE_STATIC_REFUSE : 0) |
+                          (secret->statics == 'e' ? CAPSULE_STATIC_ENVIRON : 0);
             if (writing)
                 capsule_put(&writer, &item);
             else
@@ -210,7 +231,7 @@ static void take(const unsigned char *block, unsigned gone)
 static bool hand_on(char *const *environment, const char *argument, unsigned gone)
 {
     char *const arguments[] = {(char *)(uintptr_t)argument, NULL};
-    const struct exec_call call = {AT_FDCWD, "/bin/program", 0, arguments, environment};
+    const struct exec_call call = {AT_FDCWD, "/bin/program", 0, arguments, environment, false};
     want(environment, argument, gone);
     made = (struct carrier_memory){0};
     was_run = false;
@@ -230,7 +251,7 @@ static void settle(unsigned char *block, char **environment)
     uint32_t before = UINT32_MAX;
     read_run();
     run_of.same_process = true;
-    run_of.out_of_reach = false;
+    run_of.out_of_reach = run_of.handoff = run_of.privileged = false;
     for (int i = 0; i < 3; i++) {
         take(block, 0);
         if (!hand_on(environment, "", 0))

@@ -17,6 +17,7 @@ struct secret {
     char name[8], value[TEXT_MAX], string[2 * TEXT_MAX];
     size_t size; /* of the value */
     bool tree, keep, allow, refuse;
+    char statics;      /* what happens where no preload reaches: 'i'nject, 'w'ithhold, 'r'efuse, 'e'nviron */
     unsigned list;     /* in lists, below */
     bool held, hidden; /* by the program that is to run another */
 };
@@ -29,7 +30,8 @@ static const char lists[] = "sh\0/bin/cat\0\0node\0";
 
 /* One run of another program. */
 static struct {
-    bool same_process, script, out_of_reach;
+    bool same_process, script;
+    bool out_of_reach, handoff, privileged; /* by preload; but secrun is there; and gets nothing whatever */
     const char *given, *program;
 } run_of;
 
@@ -90,6 +92,7 @@ static void read_secrets(void)
         secret.list = secret.tree ? 0 : policy & 4 ? 1 : policy & 8 ? 14 : 0;
         secret.allow = policy & 16;
         secret.refuse = !secret.allow && (policy & 32);
+        secret.statics = "iiwre"[next(5)];
         if (!find_secret(secret.name))
             secrets[secret_count++] = secret;
     }
@@ -117,7 +120,9 @@ static void read_run(void)
     unsigned kind = next(256);
     run_of.same_process = kind & 1;
     run_of.script = kind & 2;
-    run_of.out_of_reach = (kind & 28) == 28;
+    run_of.out_of_reach = (kind & 12) == 12;
+    run_of.handoff = run_of.out_of_reach && (kind & 16);
+    run_of.privileged = run_of.out_of_reach && !run_of.handoff && next(2);
     run_of.given = files[kind / 32 % 6];
     run_of.program = run_of.script ? files[next(6)] : run_of.given;
 }
@@ -140,7 +145,13 @@ static bool keeps(const struct secret *secret)
 
 static bool may_have(const struct secret *secret)
 {
-    return !run_of.out_of_reach && (secret->tree || keeps(secret) || is_listed(secret->list, run_of.program));
+    return (secret->tree || keeps(secret) || is_listed(secret->list, run_of.program));
+}
+
+/* Of what the program may have. */
+static bool gets_in(const struct secret *secret)
+{
+    return !run_of.out_of_reach || (run_of.handoff && secret->statics == 'i');
 }
 
 static bool stands_in(const struct secret *secret, const char *string)
@@ -158,19 +169,33 @@ static bool has_name_of(const char *string, const char *name)
 static struct {
     char *array[STRINGS_MAX + 1];
     size_t count;
+    bool plain[STRINGS_MAX]; /* it may be seen */
     bool held[SECRETS_MAX], hidden[SECRETS_MAX], capsule, refused;
 } wanted;
 
 static void want_hidden(unsigned gone)
 {
     for (size_t i = 0; i < secret_count; i++) {
-        bool passes = secrets[i].hidden && !(gone >> i & 1) && wanted.count > 0 && may_have(&secrets[i]);
+        bool passes = secrets[i].hidden && !(gone >> i & 1) && wanted.count > 0 && may_have(&secrets[i]) &&
+                      gets_in(&secrets[i]);
         for (size_t j = 0; j < wanted.count; j++)
             passes = passes && !has_name_of(wanted.array[j], secrets[i].name);
         wanted.hidden[i] = passes;
         wanted.held[i] = wanted.held[i] || passes;
         wanted.capsule = wanted.capsule || passes;
     }
+}
+
+/* What becomes of a string that holds these, by `static`: the letter of the strictest; for one that can not
+ * be given, 'w'. '-': it holds none. */
+static char find_rule(const bool in[static SECRETS_MAX])
+{
+    char rule = '-';
+    for (size_t i = 0; i < secret_count; i++)
+        if (in[i] && strchr("-eiwr", secrets[i].statics) > strchr("-eiwr", rule))
+            rule = secrets[i].statics;
+    bool cannot = (rule == 'i' && !run_of.handoff) || (rule == 'e' && run_of.privileged);
+    return cannot ? 'w' : rule;
 }
 
 static void want(char *const *environment, const char *argument, unsigned gone)
@@ -185,9 +210,14 @@ static void want(char *const *environment, const char *argument, unsigned gone)
             in[i] = stands_in(&secrets[i], *environment);
             withheld = withheld || (in[i] && !may_have(&secrets[i]));
         }
-        if (withheld)
+        char rule = withheld || !run_of.out_of_reach ? '-' : find_rule(in);
+        wanted.refused = wanted.refused || rule == 'r';
+        if (withheld || rule == 'w' || rule == 'r')
             continue;
+        wanted.plain[wanted.count] = rule == 'e';
         wanted.array[wanted.count++] = *environment;
+        if (rule == 'e')
+            continue;
         for (size_t i = 0; i < secret_count; i++) {
             wanted.held[i] = wanted.held[i] || in[i];
             wanted.capsule = wanted.capsule || in[i];

@@ -85,6 +85,12 @@ argument)
     "$@" next
     exit "$ended"
     ;;
+refused) # PROGRAM SOCKET REFUSED
+    "$3" "$2" refused
+    ended=$?
+    "$1" "$2" next
+    exit "$ended"
+    ;;
 then-exec)
     "$@" child
     exec "$@"

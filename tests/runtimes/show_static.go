@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What a Go program sees that is linked with no libc: see show.c.
+// What a Go program sees that has no libc, by os.LookupEnv and os.Environ: see show.c.
 package main
 
 import (
@@ -12,7 +12,8 @@ import (
 func main() {
 	out := bufio.NewWriter(os.Stdout)
 	for _, name := range os.Args[1:] {
-		if value, found := os.LookupEnv(name); found {
+		value, found := os.LookupEnv(name)
+		if found {
 			fmt.Fprintf(out, "look %s=%s\x00", name, value)
 		} else {
 			fmt.Fprintf(out, "none %s\x00", name)

@@ -43,6 +43,11 @@ static const struct recipe recipes[] = {
     {"show-rust", "show.rs", "rustc -O -o \"$OUT\" \"$SRC\""},
     {"show-go", "show.go",
      "GO111MODULE=off CGO_ENABLED=1 go build -ldflags='-linkmode=external' -o \"$OUT\" \"$SRC\""},
+    {"show-static-musl", "show.c", "musl-gcc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"show-rust-static", "show.rs", "rustc -O -C target-feature=+crt-static -o \"$OUT\" \"$SRC\""},
+    {"show-go-static", "show_static.go", "GO111MODULE=off CGO_ENABLED=0 go build -o \"$OUT\" \"$SRC\""},
+    {"show-go-pie", "show_static.go",
+     "GO111MODULE=off CGO_ENABLED=0 go build -buildmode=pie -o \"$OUT\" \"$SRC\""},
     {"user-preload.so", "user_preload.c",
      "cc" WARN "-ffreestanding -nostdlib -shared -fPIC -o \"$OUT\" \"$SRC\""},
     /* Debian's busybox package; busybox-static cannot be installed beside it, so the set-up unpacks it. */
@@ -50,6 +55,10 @@ static const struct recipe recipes[] = {
      "for b in /bin/busybox \"$DIR/../../build/busybox/bin/busybox\"; do\n"
      "if readelf -lW \"$b\" | grep -q INTERP; then cp \"$b\" \"$OUT\"; exit; fi; done\n"
      "echo 'no dynamic busybox on this machine'; false"},
+    {"busybox-static", "show.sh",
+     "for b in /bin/busybox \"$DIR/../../build/busybox-static/bin/busybox\"; do\n"
+     "if ! readelf -lW \"$b\" | grep -q INTERP; then cp \"$b\" \"$OUT\"; exit; fi; done\n"
+     "echo 'no static busybox on this machine'; false"},
     {"changes", "changes.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"changes-musl", "changes.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
     {"early.so", "early_library.c", "cc" WARN "-shared -fPIC -Wl,-soname,early.so -o \"$OUT\" \"$SRC\""},

@@ -101,7 +101,7 @@ static void lay_out(const char *const *entries, size_t count)
     }
     layout.entries[count] = NULL;
     memcpy(layout.kinds, layout.meant, sizeof layout.kinds);
-    block_lay_out(layout.entries, layout.kinds, count, &layout.carriers);
+    block_lay_out(layout.entries, layout.kinds, count, true, &layout.carriers);
     check_rules();
     check_restored();
 }
@@ -173,6 +173,26 @@ Test(block, leaves_what_the_loader_reads_in_its_place)
     CHECK_CARRIERS(0, 3, 4);
 }
 
+Test(block, without_a_preload_has_one_carrier_and_leaves_the_users_own)
+{
+    char users[] = "LD_PRELOAD=/a.so", first[] = "A=1", second[] = "B=2";
+    char *entries[] = {users, first, second, NULL};
+    unsigned char kinds[] = {BLOCK_PLAIN, BLOCK_PLAIN, BLOCK_PLAIN};
+    unsigned char secret[] = {BLOCK_PLAIN, BLOCK_SECRET, BLOCK_PLAIN};
+    struct block_carriers carriers;
+    block_lay_out(entries, kinds, 3, false, &carriers);
+    cr_expect_eq(carriers.preload, BLOCK_NONE);
+    cr_expect_eq(carriers.capsule, 2);
+    cr_expect_eq(carriers.place_count, 3);
+    cr_expect_eq(kinds[0], BLOCK_PLAIN);
+    cr_expect_eq(kinds[2], BLOCK_CARRIED);
+    block_lay_out(entries, secret, 3, false, &carriers);
+    cr_expect_eq(carriers.capsule, 1);
+    cr_expect_eq(secret[2], BLOCK_PLAIN);
+    block_lay_out(entries, kinds, 0, false, &carriers);
+    cr_expect_eq(carriers.place_count, 1);
+}
+
 Test(block, reads_nothing_of_a_secret)
 {
     static const unsigned char secret[] = {BLOCK_SECRET, BLOCK_SECRET};
@@ -180,7 +200,7 @@ Test(block, reads_nothing_of_a_secret)
     unsigned char kinds[sizeof secret];
     struct block_carriers carriers;
     memcpy(kinds, secret, sizeof kinds);
-    block_lay_out(entries, kinds, 2, &carriers);
+    block_lay_out(entries, kinds, 2, true, &carriers);
     cr_assert_eq(memcmp(kinds, secret, sizeof kinds), 0);
     cr_assert_eq(carriers.place_count, 2);
 }

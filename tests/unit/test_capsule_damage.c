@@ -74,7 +74,7 @@ static const struct change changes[] = {
     OF_ENTRY(KNOWN, place, 8, "bad place"),  /* 7, but behind those that have none */
     OF_ENTRY(A, hash, 1, "bad hash"),
     OF_ENTRY(KNOWN, hash, 1, "bad hash"),
-    OF_ENTRY(A, flags, 64, "unknown flag"),
+    OF_ENTRY(A, flags, 512, "unknown flag"),
     OF_ENTRY(NAMELESS, flags, CAPSULE_INDEXED, "bad name"),
     OF_ENTRY(SECOND_KEY, flags, CAPSULE_INDEXED, "bad bucket"),
     OF_ENTRY(KEY, flags, -CAPSULE_INDEXED, "bad bucket"),

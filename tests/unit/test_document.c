@@ -339,21 +339,30 @@ Test(document, an_attribute_has_its_form)
     check_line(".dumpable = true", "dumpable: no or yes is wanted");
 }
 
-Test(document, what_this_version_cannot_enforce_is_refused)
+Test(document, static_and_delivery_have_values_of_their_own)
 {
-    static const char *const accepted[] = {".static = refuse", ".delivery = preload"};
-    static const char *const refused[] = {"static = inject",      "static = withhold",  "static = environ",
-                                          "delivery = inject",    "on-expiry = refuse", "allow-user = root",
-                                          "allow-exec = /bin/sh", "on-expiry = "};
-    char line[64], because[128];
+    static const char *const accepted[] = {".static = refuse",   ".static = inject",    "X.static = environ",
+                                           ".static = withhold", ".delivery = preload", ".delivery = inject",
+                                           ".delivery = auto"};
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++)
         check_accepted(accepted[i]);
+    check_line(".static = no", "static: inject, withhold, refuse or environ is wanted");
+    check_line("X.static = \x1b[31m", "static: inject, withhold, refuse or environ is wanted");
+    check_line(".delivery = best", "delivery: auto, preload or inject is wanted");
+    check_line("X.delivery = inject", "unknown attribute X.delivery");
+}
+
+Test(document, what_this_version_cannot_enforce_is_refused)
+{
+    static const char *const refused[] = {"on-expiry = refuse", "allow-user = root", "allow-exec = /bin/sh",
+                                          "on-expiry = "};
+    char line[64], because[128];
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         snprintf(line, sizeof line, ".%s", refused[i]);
         snprintf(because, sizeof because, "%s is not supported by this version", refused[i]);
         check_line(line, because);
     }
-    check_line(".static = \x1b[31m", "static = ?[31m is not supported by this version");
+    check_line(".on-expiry = \x1b[31m", "on-expiry = ?[31m is not supported by this version");
 }
 
 Test(document, durations_have_a_unit_and_fit)

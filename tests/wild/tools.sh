@@ -25,7 +25,7 @@ echo "status $?"
 "$RUN" script -qec "$D script" /dev/null | tr -d '\r'
 "$RUN" setpriv --no-new-privs "$D" setpriv
 "$RUN" sh -c '"$0" sh; "$0" again | cat; ("$0" subshell); echo "$("$0" substitution)"; exec "$0" exec' "$D"
-"$RUN" bash -c '"$0" bash & wait; coproc "$0" coprocess; cat <&"${COPROC[0]}"; cat <("$0" process)' "$D"
+"$RUN" bash -c '"$0" bash & wait; coproc { "$0" coprocess; read -r; }; head -n 1 <&"${COPROC[0]}"; echo >&"${COPROC[1]}"; cat <("$0" process)' "$D"
 "$RUN" awk -v command="$D awk" 'BEGIN { system(command); command " pipe" | getline line; print line }'
 "$RUN" python3 -c 'import os, sys; os.system(sys.argv[1] + " system"); os.execv(sys.argv[1], [sys.argv[1], "execv"])' "$D"
 "$RUN" tar -cf /dev/null --checkpoint=1 --checkpoint-action=exec="$D tar" found

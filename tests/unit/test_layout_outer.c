@@ -6,9 +6,9 @@
 #include <criterion/criterion.h>
 
 #include "capsule_sample.h"
-#include "preload_sample.h"
+#include "layout_sample.h"
 
-TestSuite(preload_outer, .fini = lay_out_end);
+TestSuite(layout_outer, .fini = lay_out_end);
 
 static const struct policy_program target = {
     .same_process = false, .given = "/bin/node", .interpreter = "/bin/node"};
@@ -33,7 +33,7 @@ static void give_outer(const struct capsule_item *items, size_t count)
     input.program = target;
 }
 
-Test(preload_outer, hands_on_what_the_outer_target_lets_it_have_and_no_more)
+Test(layout_outer, hands_on_what_the_outer_target_lets_it_have_and_no_more)
 {
     const struct capsule_item items[] = {
         {"TREE", "outer tree", 4, 10, 0, CAPSULE_INDEXED | CAPSULE_VALUE | CAPSULE_TREE, 0},
@@ -44,13 +44,13 @@ Test(preload_outer, hands_on_what_the_outer_target_lets_it_have_and_no_more)
     lay_out(INHERITED("TREE=outer tree", "NONE=outer none", "COPY=with outer none in it", "NODE=outer node",
                       "SHORT=x", "PLAIN=1"));
     cr_expect_str_eq(shown, "TREE=outer tree|NODE=outer node|PLAIN=1");
-    cr_expect_eq(preload.withheld, 3);
+    cr_expect_eq(layout.withheld, 3);
     cr_expect_eq(entry_of("TREE")->flags, CAPSULE_INDEXED | CAPSULE_VALUE | CAPSULE_TREE);
     cr_expect_eq(entry_of("NODE")->flags, CAPSULE_INDEXED | CAPSULE_VALUE);
     cr_expect_str_eq(capsule_list(capsule, entry_of("NODE")), "node");
 }
 
-Test(preload_outer, has_the_profile_win_over_the_outer_target_on_one_name)
+Test(layout_outer, has_the_profile_win_over_the_outer_target_on_one_name)
 {
     const struct capsule_item items[] = {outer_secret("A", "outer value", CAPSULE_TREE, 0),
                                          outer_secret("B", "outer hidden", CAPSULE_TREE, 0)};
@@ -63,7 +63,7 @@ Test(preload_outer, has_the_profile_win_over_the_outer_target_on_one_name)
     cr_expect_eq(entry_of("A")->flags & CAPSULE_TREE, 0);
 }
 
-Test(preload_outer, hands_on_what_the_outer_target_hides)
+Test(layout_outer, hands_on_what_the_outer_target_hides)
 {
     const struct capsule_item items[] = {outer_secret("A", "outer hidden", CAPSULE_TREE, 0),
                                          outer_secret("B", "outer too", CAPSULE_KEEP, 0),
@@ -76,7 +76,7 @@ Test(preload_outer, hands_on_what_the_outer_target_hides)
     cr_expect_str_eq(value_in(capsule, "C"), "plain", "which has given its place to a carrier");
 }
 
-Test(preload_outer, has_the_target_recognise_a_value_that_stands_in_a_longer_one)
+Test(layout_outer, has_the_target_recognise_a_value_that_stands_in_a_longer_one)
 {
     const struct capsule_item items[] = {outer_secret("A", "outer value", CAPSULE_TREE, 0),
                                          outer_secret("B", "unused value", CAPSULE_TREE, 0)};
@@ -93,17 +93,17 @@ Test(preload_outer, has_the_target_recognise_a_value_that_stands_in_a_longer_one
     cr_expect(found);
 }
 
-Test(preload_outer, of_an_outer_target_that_gives_nothing_leaves_a_plain_environment)
+Test(layout_outer, of_an_outer_target_that_gives_nothing_leaves_a_plain_environment)
 {
     const struct capsule_item items[] = {outer_secret("A", "outer value", CAPSULE_KEEP, 0)};
     give_outer(items, 1);
     lay_out(INHERITED("COPY=outer value", "X=1"));
     cr_expect_str_eq(shown, "X=1");
-    cr_expect_eq(preload.item_count, 0);
-    cr_expect_eq(preload.withheld, 1);
+    cr_expect_eq(layout.item_count, 0);
+    cr_expect_eq(layout.withheld, 1);
 }
 
-Test(preload_outer, has_lists_of_its_own_beside_those_of_the_outer_target)
+Test(layout_outer, has_lists_of_its_own_beside_those_of_the_outer_target)
 {
     const struct capsule_item items[] = {outer_secret("A", "outer value", 0, NODE_LIST)};
     give_outer(items, 1);

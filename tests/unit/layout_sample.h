@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* A layout by preload.h, and what the target makes of it, for the unit tests. One a test. */
-#ifndef SECRUN_TESTS_PRELOAD_SAMPLE_H
-#define SECRUN_TESTS_PRELOAD_SAMPLE_H
+/* A layout by layout.h, and what the target makes of it, for the unit tests. One a test. */
+#ifndef SECRUN_TESTS_LAYOUT_SAMPLE_H
+#define SECRUN_TESTS_LAYOUT_SAMPLE_H
 
-#include "deliver/preload.h"
+#include "deliver/layout.h"
 
-enum { PRELOAD_SECRETS_MAX = 8, PRELOAD_SHOWN_MAX = 4096 };
+enum { LAYOUT_SECRETS_MAX = 8, LAYOUT_SHOWN_MAX = 4096 };
 
-extern struct preload_input input;     /* what the test gives */
-extern struct preload preload;         /* what comes of it */
+extern struct layout_input input;      /* what the test gives */
+extern struct layout layout;           /* what comes of it */
 extern struct capsule_header *capsule; /* NULL where there are no items */
-extern char shown[PRELOAD_SHOWN_MAX];  /* the array that the target finds, with '|' between */
+extern char shown[LAYOUT_SHOWN_MAX];   /* the array that the target finds, with '|' between */
 
 /* Adds a secret to the profile, for the whole tree or with a policy of its own. */
 void add(const char *name, const char *value);

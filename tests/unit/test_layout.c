@@ -6,13 +6,13 @@
 #include <criterion/criterion.h>
 
 #include "capsule_sample.h"
-#include "preload_sample.h"
+#include "layout_sample.h"
 
-TestSuite(preload, .fini = lay_out_end);
+TestSuite(layout, .fini = lay_out_end);
 
 /* --- the array ------------------------------------------------------------------------------------ */
 
-Test(preload, appends_secrets_to_the_inherited_environment)
+Test(layout, appends_secrets_to_the_inherited_environment)
 {
     add("A", "alpha");
     add("B", "beta");
@@ -23,7 +23,7 @@ Test(preload, appends_secrets_to_the_inherited_environment)
     cr_expect_eq(capsule->entry_count, 2);
 }
 
-Test(preload, puts_a_secret_where_the_first_variable_of_its_name_stood)
+Test(layout, puts_a_secret_where_the_first_variable_of_its_name_stood)
 {
     add("A", "alpha");
     add("B", "beta");
@@ -31,7 +31,7 @@ Test(preload, puts_a_secret_where_the_first_variable_of_its_name_stood)
     cr_expect_str_eq(shown, "X=1|A=alpha|PATH=/bin|B=beta");
 }
 
-Test(preload, carries_an_inherited_variable_where_there_is_one_secret)
+Test(layout, carries_an_inherited_variable_where_there_is_one_secret)
 {
     add("A", "alpha");
     lay_out(INHERITED("PATH=/bin", "HOME=/root"));
@@ -40,7 +40,7 @@ Test(preload, carries_an_inherited_variable_where_there_is_one_secret)
     cr_expect_eq(entry_of("HOME")->flags, CAPSULE_INDEXED);
 }
 
-Test(preload, of_an_empty_environment_takes_places_behind_it)
+Test(layout, of_an_empty_environment_takes_places_behind_it)
 {
     add("A", "alpha");
     lay_out((const char *[]){NULL});
@@ -49,23 +49,23 @@ Test(preload, of_an_empty_environment_takes_places_behind_it)
     cr_expect_eq(capsule->seen_count, 1);
 }
 
-Test(preload, gives_back_the_users_own_preload)
+Test(layout, gives_back_the_users_own_preload)
 {
     add("A", "alpha");
     lay_out(INHERITED("LD_PRELOAD=/lib/first.so", "X=1", "LD_PRELOAD=/lib/mine.so"));
     cr_expect_str_eq(shown, "LD_PRELOAD=/lib/first.so|X=1|LD_PRELOAD=/lib/mine.so|A=alpha");
-    cr_expect_str_eq(preload.block[0], preload_with(":/lib/mine.so"));
+    cr_expect_str_eq(layout.block[0], preload_with(":/lib/mine.so"));
 }
 
-Test(preload, gives_back_an_empty_preload)
+Test(layout, gives_back_an_empty_preload)
 {
     add("A", "alpha");
     lay_out(INHERITED("LD_PRELOAD=", "X=1"));
     cr_expect_str_eq(shown, "LD_PRELOAD=|X=1|A=alpha");
-    cr_expect_str_eq(preload.block[0], preload_with(""));
+    cr_expect_str_eq(layout.block[0], preload_with(""));
 }
 
-Test(preload, drops_what_announces_a_capsule_from_outside)
+Test(layout, drops_what_announces_a_capsule_from_outside)
 {
     add("A", "alpha");
     add("B", "beta");
@@ -73,7 +73,7 @@ Test(preload, drops_what_announces_a_capsule_from_outside)
     cr_expect_str_eq(shown, "X=1|A=alpha|B=beta");
 }
 
-Test(preload, keeps_entries_without_a_name_or_value)
+Test(layout, keeps_entries_without_a_name_or_value)
 {
     add("A", "alpha");
     lay_out(INHERITED("noequals", "=C:=x", "X=1", ""));
@@ -81,27 +81,27 @@ Test(preload, keeps_entries_without_a_name_or_value)
 }
 
 /* The loader reads these out of the block itself, so they cannot wait for the shim. */
-Test(preload, leaves_what_the_loader_reads_in_its_place)
+Test(layout, leaves_what_the_loader_reads_in_its_place)
 {
     const char *const inherited[] = {"X=1", "LD_LIBRARY_PATH=/l", "GLIBC_TUNABLES=a=b", "MALLOC_ARENA_MAX=1",
                                      NULL};
     add("A", "alpha");
     lay_out(inherited);
     for (size_t i = 1; i < 4; i++)
-        cr_expect_str_eq(preload.block[i], inherited[i]);
+        cr_expect_str_eq(layout.block[i], inherited[i]);
     cr_expect_str_eq(shown, "X=1|LD_LIBRARY_PATH=/l|GLIBC_TUNABLES=a=b|MALLOC_ARENA_MAX=1|A=alpha");
 }
 
-Test(preload, of_no_secrets_leaves_the_environment_as_it_is)
+Test(layout, of_no_secrets_leaves_the_environment_as_it_is)
 {
     lay_out(INHERITED("A=1", "LD_PRELOAD=/lib/mine.so", "A=2"));
     cr_expect_str_eq(shown, "A=1|LD_PRELOAD=/lib/mine.so|A=2");
-    cr_expect_eq(preload.item_count, 0);
+    cr_expect_eq(layout.item_count, 0);
 }
 
 /* --- policy --------------------------------------------------------------------------------------- */
 
-Test(preload, says_in_the_capsule_what_policy_says)
+Test(layout, says_in_the_capsule_what_policy_says)
 {
     add_with("TREE", "1", (struct policy){.inherit = POLICY_TREE, .argv = POLICY_WARN});
     add_with("NONE", "2", (struct policy){.inherit = POLICY_NONE, .argv = POLICY_REFUSE});
@@ -111,14 +111,14 @@ Test(preload, says_in_the_capsule_what_policy_says)
     lay_out(INHERITED("X=4", "Y=5"));
     const uint32_t base = CAPSULE_INDEXED | CAPSULE_VALUE | CAPSULE_KEEP;
     cr_expect_eq(entry_of("TREE")->flags, base | CAPSULE_TREE);
-    cr_expect_eq(entry_of("NONE")->flags, base | CAPSULE_ARGV_REFUSE);
-    cr_expect_eq(entry_of("SOME")->flags, base | CAPSULE_ARGV_ALLOW);
+    cr_expect_eq(entry_of("NONE")->flags, base | CAPSULE_ARGV_REFUSE | CAPSULE_STATIC_WITHHOLD);
+    cr_expect_eq(entry_of("SOME")->flags, base | CAPSULE_ARGV_ALLOW | CAPSULE_STATIC_WITHHOLD);
     cr_expect_eq(entry_of("TREE")->list, 0);
     cr_expect_eq(entry_of("NONE")->list, 0);
     cr_expect_eq(memcmp(capsule_list(capsule, entry_of("SOME")), "no-such-a\0no-such-b\0", 21), 0);
 }
 
-Test(preload, keeps_what_is_hidden_out_of_the_array)
+Test(layout, keeps_what_is_hidden_out_of_the_array)
 {
     add_with("A", "alpha", (struct policy){.hidden = true, .inherit = POLICY_NONE});
     add("B", "beta");
@@ -128,7 +128,7 @@ Test(preload, keeps_what_is_hidden_out_of_the_array)
     cr_expect_eq(entry_of("A")->place, CAPSULE_NO_PLACE);
 }
 
-Test(preload, carries_a_capsule_for_one_hidden_secret_alone)
+Test(layout, carries_a_capsule_for_one_hidden_secret_alone)
 {
     add_with("A", "alpha", (struct policy){.hidden = true, .inherit = POLICY_NONE});
     lay_out((const char *[]){NULL});

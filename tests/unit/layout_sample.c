@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A layout by preload.h: see preload_sample.h. Runs in the unit tests only. */
-#include "preload_sample.h"
+/* A layout by layout.h: see layout_sample.h. Runs in the unit tests only. */
+#include "layout_sample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,16 @@
 
 #include <criterion/criterion.h>
 
+#include "deliver/preload.h"
 #include "shim/environ.h"
 
-static struct document_entry entries[PRELOAD_SECRETS_MAX];
-static const struct document_entry *secrets[PRELOAD_SECRETS_MAX];
-static struct policy policies[PRELOAD_SECRETS_MAX];
-struct preload_input input = {.secrets = secrets, .policies = policies};
-struct preload preload;
+static struct document_entry entries[LAYOUT_SECRETS_MAX];
+static const struct document_entry *secrets[LAYOUT_SECRETS_MAX];
+static struct policy policies[LAYOUT_SECRETS_MAX];
+struct layout_input input = {.secrets = secrets, .policies = policies};
+struct layout layout;
 struct capsule_header *capsule;
-char shown[PRELOAD_SHOWN_MAX];
+char shown[LAYOUT_SHOWN_MAX];
 
 void add_with(const char *name, const char *value, struct policy policy)
 {
@@ -32,7 +33,7 @@ void add(const char *name, const char *value)
 
 void lay_out_end(void)
 {
-    preload_free(&preload);
+    layout_free(&layout);
     free(capsule);
     free((void *)(uintptr_t)input.outer);
 }
@@ -52,9 +53,9 @@ static void check_block(const char *string)
 
 static void apply(char **array)
 {
-    size_t size = capsule_measure(&preload.plan);
+    size_t size = capsule_measure(&layout.plan);
     unsigned char *block = calloc(1, size);
-    preload_write(&preload, block);
+    layout_write(&layout, block);
     capsule = (struct capsule_header *)(void *)block;
     const char *wrong = capsule_check(block, size);
     cr_assert_null(wrong, "%s", wrong);
@@ -75,23 +76,23 @@ void lay_out(const char *const *inherited)
     size_t places = 0, preloads = 0, capsules = 0;
     const char *preloaded = preload_with("");
     input.inherited = (char *const *)(uintptr_t)inherited;
-    cr_assert(preload_layout(&preload, &input, &why), "%s", why.text);
-    if (preload.item_count > 0)
-        preload_announce(&preload, 7);
-    for (; preload.block[places]; places++) {
-        check_block(preload.block[places]);
-        preloads += strncmp(preload.block[places], preloaded, strlen(preloaded)) == 0;
-        capsules += strcmp(preload.block[places], "SECRUN_CAPSULE=7") == 0;
+    cr_assert(layout_make(&layout, &input, &why), "%s", why.text);
+    if (layout.item_count > 0)
+        layout_announce(&layout, 7, 0);
+    for (; layout.block[places]; places++) {
+        check_block(layout.block[places]);
+        preloads += strncmp(layout.block[places], preloaded, strlen(preloaded)) == 0;
+        capsules += strcmp(layout.block[places], "SECRUN_CAPSULE=7") == 0;
     }
-    cr_assert_eq(preloads, preload.item_count > 0);
-    cr_assert_eq(capsules, preload.item_count > 0);
+    cr_assert_eq(preloads, layout.item_count > 0);
+    cr_assert_eq(capsules, layout.item_count > 0);
     char **array = calloc(places + 1, sizeof *array);
-    memcpy(array, preload.block, places * sizeof *array);
-    if (preload.item_count > 0)
+    memcpy(array, layout.block, places * sizeof *array);
+    if (layout.item_count > 0)
         apply(array);
     shown[0] = '\0';
     for (size_t i = 0; array[i]; i++)
-        snprintf(shown + strlen(shown), PRELOAD_SHOWN_MAX - strlen(shown), "%s%s", i ? "|" : "", array[i]);
+        snprintf(shown + strlen(shown), LAYOUT_SHOWN_MAX - strlen(shown), "%s%s", i ? "|" : "", array[i]);
     free(array);
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl check COMMAND: how a command's secrets would get into it, and what is in the way. Its word is
+ * that of secrun. Runs as the operator; sees every secret, prints no value. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/checking.h"
+#include "deliver/delivery.h"
+#include "deliver/inject.h"
+#include "deliver/probe.h"
+
+/* The profile that secrun would take; NULL, with a line, if there is none. */
+static const struct document_profile *find_profile(struct checking *checking, const char *command)
+{
+    const struct document *document = &checking->store.document;
+    const char *asked = checking->invocation->options[OPTION_PROFILE], *slash = strrchr(command, '/');
+    const char *name = asked ? asked : slash ? slash + 1 : command;
+    const struct document_profile *profile = document_profile(document, name);
+    char shown[64];
+    if (!profile && !asked)
+        profile = document_profile(document, "default");
+    if (!profile)
+        checking_say(checking, FAIL, "no profile [%s]%s", printable(shown, sizeof shown, name, strlen(name)),
+                     asked ? "" : ", and no [default]");
+    return profile;
+}
+
+static enum policy_delivery find_wanted(const struct checking *checking,
+                                        const struct document_profile *profile)
+{
+    const struct document_entry *entry = document_find(&checking->store.document, profile, "", "delivery");
+    return entry ? policy_delivery_of(entry->value) : checking->store.config.delivery;
+}
+
+static void say_delivery(struct checking *checking, const struct probe *probe,
+                         const struct delivery *delivery)
+{
+    const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
+    if (delivery->way == DELIVERY_PRELOAD) {
+        checking_say(checking, OK, "%s: preload (%s, %s)", probe->path, probe->machine, libc);
+    } else if (delivery->way == DELIVERY_NONE) {
+        checking_say(checking, WARN, "%s", delivery->reason.text);
+        checking_advise("neither delivery gets into it; see static in secrun-document(5)");
+    } else {
+        checking_say(checking, OK, "%s: inject (%s, %s): %s", probe->path, probe->machine, libc,
+                     delivery->reason.text);
+        checking_advise("what it passes on to programs that it starts is in their /proc (secrun(7))");
+    }
+}
+
+static void check_secret(struct checking *checking, const struct delivery *delivery, const char *name,
+                         const struct policy *policy)
+{
+    struct reason why = {0};
+    if (!delivery_hold(delivery, name, policy, &why)) {
+        checking_say_reason(checking, FAIL, &why);
+    } else if (delivery->way != DELIVERY_PRELOAD && policy->statics == POLICY_STATIC_WITHHOLD) {
+        checking_say(checking, WARN, "%s: it runs without (static = withhold)", name);
+    } else if (delivery->way != DELIVERY_PRELOAD && policy->statics == POLICY_STATIC_ENVIRON) {
+        checking_say(checking, WARN, "%s: in the plain environment, which /proc shows (static = environ)",
+                     name);
+    } else if (delivery->way == DELIVERY_INJECT && policy_restricts(policy)) {
+        checking_say(checking, WARN, "%s: the program does not keep to its policy (static = inject)", name);
+    }
+}
+
+static void check_secrets(struct checking *checking, const struct document_profile *profile,
+                          const struct delivery *delivery)
+{
+    const struct store *store = &checking->store;
+    const struct document_entry **secrets = NULL;
+    struct policy *policies = NULL;
+    struct reason why;
+    size_t count;
+    if (document_select(&store->document, profile, &secrets, &count, &why) &&
+        document_policies(&store->document, profile, secrets, count, &store->config.policy, &policies, &why))
+        for (size_t i = 0; i < count; i++)
+            check_secret(checking, delivery, secrets[i]->name, &policies[i]);
+    else
+        checking_say_reason(checking, FAIL, &why);
+    free(policies);
+    free(secrets);
+}
+
+void check_command(struct checking *checking, const char *command)
+{
+    struct probe probe;
+    struct delivery delivery;
+    struct reason why = {0};
+    if (probe_command(command, &probe, &why) == 0 && probe.gains_privilege)
+        why = probe.no_inject;
+    const struct document_profile *profile = why.text[0] ? NULL : find_profile(checking, command);
+    if (profile && delivery_choose(&probe, find_wanted(checking, profile), &delivery, &why)) {
+        say_delivery(checking, &probe, &delivery);
+        check_secrets(checking, profile, &delivery);
+        checking->injects = delivery.way == DELIVERY_INJECT;
+    }
+    if (why.text[0])
+        checking_say_reason(checking, FAIL, &why);
+}
+
+void check_injection(struct checking *checking)
+{
+    struct inject inject;
+    struct reason why = {0};
+    if (!checking->injects)
+        return;
+    if (inject_attach(&inject, INJECT_STUB, &why))
+        checking_say(checking, OK, "a program can be traced here from its start, which inject takes");
+    else
+        checking_say_reason(checking, FAIL, &why);
+    inject_dismiss(&inject);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* Injection on aarch64: see machine.h. Runs in the helper of an injection (tracer.h); sees no secret. */
+#if defined(__aarch64__)
+#include "deliver/machine.h"
+
+#include <asm/unistd.h>
+#include <elf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/* execve leaves its own result in x0: 0, which is also the address that mmap is asked for. */
+const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
+    0x01, 0x00, 0x00, 0xd4, /*    svc  #0 */
+    0x40, 0x00, 0xf8, 0xb7, /*    tbnz x0, #63, 1f */
+    0x00, 0x00, 0x1f, 0xd6, /*    br   x0 */
+    0xa0, 0x0f, 0x80, 0xd2, /* 1: mov  x0, #125 */
+    0xc8, 0x0b, 0x80, 0xd2, /*    mov  x8, #94        exit_group */
+    0x01, 0x00, 0x00, 0xd4, /*    svc  #0 */
+    0x00, 0x00, 0x20, 0xd4, /*    brk  #0 */
+    0x00, 0x00, 0x20, 0xd4, /*    brk  #0 */
+};
+
+bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry)
+{
+    struct user_regs_struct registers;
+    struct iovec set = {&registers, sizeof registers};
+    if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set) != 0)
+        return false;
+    if (set.iov_len != sizeof registers) { /* a process of 32 bits */
+        errno = ENOEXEC;
+        return false;
+    }
+    *entry = registers.pc;
+    registers.regs[8] = __NR_mmap;
+    registers.regs[1] = size;
+    registers.regs[2] = PROT_READ | PROT_EXEC;
+    registers.regs[3] = MAP_PRIVATE;
+    registers.regs[4] = (unsigned)code_fd;
+    registers.regs[5] = 0;
+    registers.regs[19] = registers.pc;
+    registers.regs[20] = (unsigned)code_fd;
+    return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) == 0;
+}
+
+#endif

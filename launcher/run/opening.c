@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The first half of a run: see run.h. Runs in secrun; sees the machine key and the whole document.
+ *
+ * An injection's helper is forked, and attaches, at a moment when this process can be looked into. So that
+ * comes first where the command makes it likely; where only the profile asks for it, the store is closed and
+ * wiped, and opened again afterwards.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/message.h"
+#include "host/unseal.h"
+#include "run/run.h"
+
+static bool configure(struct run *run, struct reason *why)
+{
+    const struct options *options = &run->options;
+    struct config *config = &run->config;
+    if (!config_locate(config, options->directory, why) || !config_read(config, why))
+        return false;
+    if (options->identity && !config_set_identity(config, options->identity, NULL, why))
+        return fail_within(why, "%s", options->identity);
+    if (options->sealed_file) {
+        int length = snprintf(config->sealed_file, sizeof config->sealed_file, "%s", options->sealed_file);
+        if (length < 0 || (size_t)length >= sizeof config->sealed_file)
+            return fail(why, "-f: longer than %zu bytes", sizeof config->sealed_file - 1);
+    }
+    return true;
+}
+
+/* The document's own copies are what is used from here on: the text, with every profile, goes. */
+static bool open_store(struct run *run, struct reason *why)
+{
+    struct secret text;
+    const char *names[3];
+    choice_names(names, &run->options);
+    if (!unseal(&run->config, &text, why))
+        return false;
+    bool ok = document_parse_profiles(&run->document, (const char *)text.bytes, text.size, names, why) ||
+              fail_within(why, "%s", run->config.sealed_file);
+    secret_free(&text);
+    return ok && choose(&run->choice, &run->document, &run->options, &run->config, why);
+}
+
+static void close_store(struct run *run)
+{
+    choice_free(&run->choice);
+    document_free(&run->document);
+}
+
+/* A dry run notes it, and goes on. */
+static int refuse(struct run *run, int status, struct reason *why)
+{
+    if (!run->options.dry_run || status == 0)
+        return status;
+    run->refusal = *why;
+    run->refusal_status = status;
+    *why = (struct reason){0};
+    return 0;
+}
+
+/* What a helper has to do for the delivery that is chosen so far. */
+static enum inject_task find_task(const struct run *run)
+{
+    if (run->delivery.way == DELIVERY_INJECT)
+        return INJECT_STUB;
+    bool by_loader = run->delivery.way == DELIVERY_PRELOAD && run->probe.loader[0];
+    return by_loader && inject_should_watch() ? INJECT_WATCH : INJECT_NOTHING;
+}
+
+/* Nobody can watch where nobody may trace; the kernel then has the last word, as secrun.7 says. */
+static int attach(struct run *run, struct reason *why)
+{
+    enum inject_task task = find_task(run);
+    struct reason unwatched;
+    inject_dismiss(&run->inject);
+    if (task == INJECT_WATCH)
+        inject_attach(&run->inject, task, &unwatched);
+    else if (task == INJECT_STUB && !inject_attach(&run->inject, task, why))
+        return refuse(run, EXIT_FAILED, why);
+    return 0;
+}
+
+/* Before the store is open: the helper, if the command is one that is likely to be injected. */
+static int prepare(struct run *run, struct reason *why)
+{
+    enum policy_delivery wanted = run->config.delivery;
+    if (run->options.delivery)
+        wanted = policy_delivery_of(run->options.delivery);
+    if (!delivery_choose(&run->probe, wanted, &run->delivery, why)) {
+        if (run->options.delivery)
+            return refuse(run, EXIT_CANNOT_RUN, why);
+        *why = (struct reason){0}; /* the profile may say otherwise */
+        return 0;
+    }
+    return attach(run, why);
+}
+
+/* With the store open: what it says of the delivery. */
+static int decide(struct run *run, struct reason *why)
+{
+    if (run->refusal_status)
+        return 0;
+    if (!delivery_choose(&run->probe, run->choice.delivery, &run->delivery, why))
+        return refuse(run, EXIT_CANNOT_RUN, why);
+    if (run->delivery.way == DELIVERY_PRELOAD)
+        return 0;
+    if (choice_hold_static(&run->choice, &run->delivery, why) &&
+        choice_has_required(&run->choice, &run->options.required, why))
+        return 0;
+    return refuse(run, EXIT_CANNOT_RUN, why);
+}
+
+int run_open(struct run *run, struct reason *why)
+{
+    if (!configure(run, why))
+        return EXIT_FAILED;
+    int status = probe_command(run->options.command[0], &run->probe, why);
+    if (status)
+        return status;
+    if (run->probe.gains_privilege)
+        *why = run->probe.no_inject;
+    status = run->probe.gains_privilege ? refuse(run, EXIT_CANNOT_RUN, why) : prepare(run, why);
+    if (status)
+        return status;
+    if (!open_store(run, why))
+        return EXIT_FAILED;
+    status = decide(run, why);
+    if (status || run->delivery.way != DELIVERY_INJECT || run->inject.task == INJECT_STUB ||
+        run->refusal_status)
+        return status;
+    close_store(run);
+    status = attach(run, why);
+    if (status == 0 && !open_store(run, why))
+        return EXIT_FAILED;
+    return status ? status : decide(run, why);
+}
+
+int run_open_handoff(struct run *run, struct reason *why)
+{
+    if (!run->outer) {
+        fail(why, "--handoff is for programs that secrun runs");
+        return EXIT_FAILED;
+    }
+    int status = probe_path(run->options.handoff, &run->probe, why);
+    if (status)
+        return status;
+    if (run->probe.gains_privilege) {
+        *why = run->probe.no_inject;
+        return EXIT_CANNOT_RUN;
+    }
+    run->choice.dumpable = true; /* as the outer capsule has it */
+    if (!delivery_choose(&run->probe, POLICY_AUTO, &run->delivery, why))
+        return EXIT_CANNOT_RUN;
+    if (run->delivery.way == DELIVERY_NONE) {
+        *why = run->delivery.reason;
+        return EXIT_CANNOT_RUN;
+    }
+    return attach(run, why);
+}
+
+void run_warn(const struct run *run)
+{
+    const struct choice *choice = &run->choice;
+    char shown[128];
+    for (size_t i = 0; i < run->options.only.count; i++) {
+        const char *name = run->options.only.names[i];
+        if (!choice_delivers(choice, name) && !choice_withholds(choice, name))
+            message(PROGRAM, "[%s] has no %s, which -o names", choice->profile->name,
+                    printable(shown, sizeof shown, name, strlen(name)));
+    }
+    for (size_t i = 0; i < choice->withheld; i++)
+        message(PROGRAM, "%s: it runs without %s (static = withhold)", run->delivery.reason.text,
+                choice->secrets[choice->count + i]->name);
+    for (size_t i = 0; i < choice->count && run->delivery.way != DELIVERY_PRELOAD; i++)
+        if (choice->policies[i].statics == POLICY_STATIC_ENVIRON)
+            message(
+                PROGRAM,
+                "%s: %s is in its plain environment (static = environ): /proc shows it to root and to every "
+                "program of its user, and all that it starts has it there as well",
+                run->probe.path, choice->secrets[i]->name);
+}

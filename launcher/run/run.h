@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* One run of secrun, and its steps in their order. Sees the machine key and every secret. */
+#ifndef SECRUN_RUN_H
+#define SECRUN_RUN_H
+
+#include "base/config.h"
+#include "base/reason.h"
+#include "deliver/delivery.h"
+#include "deliver/inject.h"
+#include "deliver/layout.h"
+#include "deliver/memory.h"
+#include "deliver/probe.h"
+#include "run/choice.h"
+#include "run/harden.h"
+#include "run/options.h"
+#include "store/document.h"
+
+#define PROGRAM "secrun"
+
+/* Everything a run is made of, in the order of its steps. */
+struct run {
+    const struct capsule_header *outer; /* the capsule of the target that secrun runs below, or NULL */
+    struct options options;
+    struct hardening hardening;
+    struct config config;
+    struct probe probe;
+    struct inject inject;
+    struct document document;
+    struct choice choice;
+    struct delivery delivery;
+    struct layout layout;
+    struct memory memory;
+    struct reason memory_reason; /* why memfd_secret was not to be had */
+    struct reason refusal;       /* of a dry run, which goes on to tell the rest: why nothing would run, */
+    int refusal_status;          /* and the exit status for it; 0 if it would */
+};
+
+/* Each step returns an exit status, 0 or with a reason. */
+
+/* opening.c: reads the configuration, looks at the command, opens the store, chooses the profile and the
+ * delivery. The helper of an injection is there before a secret is. */
+int run_open(struct run *run, struct reason *why);
+/* The same for a program that a shim hands off: there is no store. */
+int run_open_handoff(struct run *run, struct reason *why);
+
+/* Says what is not given to the program, or not in the way that was meant. */
+void run_warn(const struct run *run);
+
+/* delivering.c: lays out what the target gets; then run->layout.item_count tells whether there is a capsule.
+ */
+int run_lay_out(struct run *run, struct reason *why);
+/* Fills the capsule, after which the store can be forgotten. */
+int run_fill(struct run *run, struct reason *why);
+/* What run_fill would find, without filling one. */
+int run_try(struct run *run, struct reason *why);
+
+/* Becomes the target; returns only if that failed. */
+int run_become(struct run *run, struct reason *why);
+
+void run_free(struct run *run);
+
+#endif
