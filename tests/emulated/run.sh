@@ -89,14 +89,13 @@ case $machine in
 aarch64) first=max,pauth-impdef=on second=cortex-a72 ;;
 x86_64) first=max second=max ;;
 esac
-# Once inject is built, its cases are switched on here: inject behind preload, and secrun.inject for those of yama.
 cpu=$first
 if [ $# -gt 0 ]; then
     boot "chosen" "secretmem.enable=1" "$@"
 else
-    boot secretmem 'secretmem.enable=1' machine preload suites yama
+    boot secretmem 'secretmem.enable=1' machine preload inject suites yama
     cpu=$second
-    boot stock '' machine fallback preload yama
+    boot stock '' machine fallback preload inject yama
 fi
 
 echo "$machine: $tests tests, $failed failed"

@@ -8,7 +8,7 @@ prepare
 
 arrives() {
     expect 0 "$@" TOKEN
-    [ "$(cat out)" = "$VALUE" ] || fail "$(cat out err)"
+    grep -qa "$VALUE" out || fail "$(cat out err)"
 }
 
 refused() {
@@ -17,21 +17,16 @@ refused() {
     grep -q '^secrun: .*kernel.yama.ptrace_scope' err || fail "$(cat err)"
 }
 
-static='/usr/bin/busybox-static printenv'
 for scope in 0 1 2 3; do
     echo $scope >/proc/sys/kernel/yama/ptrace_scope
     check "yama: scope $scope is set" [ "$(cat /proc/sys/kernel/yama/ptrace_scope)" = $scope ]
     check "yama: preload under scope $scope for root" arrives root -- printenv
     check "yama: preload under scope $scope for an ordinary user" arrives tester -- printenv
-    grep -q secrun.inject /proc/cmdline || continue
     case $scope in
     0 | 1) as_root=arrives as_tester=arrives ;;
     2) as_root=arrives as_tester=refused ;; # CAP_SYS_PTRACE is asked for
     3) as_root=refused as_tester=refused ;;
     esac
-    # shellcheck disable=SC2086 # a program and its argument
-    {
-        check "yama: inject under scope $scope for root: $as_root" $as_root root -- $static
-        check "yama: inject under scope $scope for an ordinary user: $as_tester" $as_tester tester -- $static
-    }
+    check "yama: inject under scope $scope for root: $as_root" $as_root root -- show-static
+    check "yama: inject under scope $scope for an ordinary user: $as_tester" $as_tester tester -- show-static
 done
