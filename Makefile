@@ -165,6 +165,6 @@ clean: ## remove the build directory
 	rm -rf $(BUILD)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9_-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 -include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(programs_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)

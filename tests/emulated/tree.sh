@@ -80,4 +80,5 @@ cp "$tree/usr/share/base-passwd/passwd.master" "$tree/etc/passwd"
 cp "$tree/usr/share/base-passwd/group.master" "$tree/etc/group"
 echo 'tester:x:54321:54321::/tmp:/bin/sh' >>"$tree/etc/passwd"
 echo 'tester:x:54321:' >>"$tree/etc/group"
+chmod -R a+rX "$tree" # whoever makes the guest has to read it
 printf '%s' "$packages" >"$base/packages"
