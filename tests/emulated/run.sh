@@ -70,8 +70,8 @@ boot() {
     # Lines of the guest's console end as on a terminal.
     timeout "$seconds" "qemu-system-$machine" "$@" -accel tcg,thread=multi -cpu "$cpu" -smp 2 -m 3G -nodefaults -nographic \
         -serial stdio -no-reboot -kernel "$tree/boot/vmlinuz" -initrd "$guest/initramfs.cpio" \
-        -append "console=$console quiet panic=-1 $options secrun.cases=$words" </dev/null 2>&1 | tr -d '\r' | tee "$log" |
-        grep -aE '^(not )?ok |^#|^guest:|^  ' || true
+        -append "console=$console quiet panic=-1 $options secrun.cases=$words" </dev/null 2>&1 | sed -u 's/\r//g' | tee "$log" |
+        grep --line-buffered -aE '^(not )?ok |^#|^guest:|^  ' || true
     ran=$(grep -caE '^(not )?ok ' "$log") || true
     told=$(sed -n 's/^guest: \([0-9]*\) tests, .*/\1/p' "$log")
     tests=$((tests + ran))

@@ -9,8 +9,8 @@ suites="$suites|exec/!(injects_into_a_program_under_address_sanitizer)"
 suites="$suites|getenv/!(thread_sanitizer*|takes_the_first_of_a_name*|finds_nothing_after_the_array*)"
 # No PHP, no Node.
 suites="$suites|hidden/!(*_of_php_*|*_of_node_*)"
-# More than four thousand processes, each three times as slow: they take longer than a command may.
-suites="$suites|spawn/!(eight_threads_start_children*)"
+# Hundreds and thousands of processes, each many times as slow: they may take longer than a command may.
+suites="$suites|spawn/!(eight_threads_start_children*|popen_does_what*)"
 # The runtimes that a guest has.
 suites="$suites|runtimes/@(c_|dash|bash|busybox|perl|python|gawk|lua|zsh)*"
 suites="$suites|attacker/another_process_of_the_same_user_gets_nothing_of_a_c_program"

@@ -27,6 +27,6 @@ for scope in 0 1 2 3; do
     2) as_root=arrives as_tester=refused ;; # CAP_SYS_PTRACE is asked for
     3) as_root=refused as_tester=refused ;;
     esac
-    check "yama: inject under scope $scope for root: $as_root" $as_root root -- show-static
-    check "yama: inject under scope $scope for an ordinary user: $as_tester" $as_tester tester -- show-static
+    check "yama: inject under scope $scope for root: $as_root" "$as_root" root -- show-static
+    check "yama: inject under scope $scope for an ordinary user: $as_tester" "$as_tester" tester -- show-static
 done
