@@ -118,6 +118,7 @@ check_target() {
     who=$1
     shift
     start plain "$who" "$@"
+    grep -qa "$VALUE" "/proc/$pid/environ" || fail "what is looked for in /proc is not found where it is"
     descriptors >descriptors.plain
     finish
     start sealed "$who" "$@"
