@@ -105,10 +105,10 @@ $(BUILD)/stub/%.o: %.c
 
 $(BUILD)/tests/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(LAUNCHER_FLAGS) -Itests -DTESTS_DIR='"$(TESTS_DIR)"' $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A thread that is cancelled while it waits in system() unwinds through it.
-$(BUILD)/shim/shim/system.o: CPPFLAGS += -fexceptions -fasynchronous-unwind-tables
+$(BUILD)/shim/shim/system.o: override CPPFLAGS += -fexceptions -fasynchronous-unwind-tables
 
 # The stub is one block of bytes within the launcher.
 $(BUILD)/stub.elf: $(stub_o) shim/stub.lds
@@ -116,7 +116,7 @@ $(BUILD)/stub.elf: $(stub_o) shim/stub.lds
 $(BUILD)/stub.bin: $(BUILD)/stub.elf
 	$(OBJCOPY) -O binary -j .stub $< $@
 $(BUILD)/launcher/launcher/deliver/tracer.o: $(BUILD)/stub.bin
-$(BUILD)/launcher/launcher/deliver/tracer.o: CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
+$(BUILD)/launcher/launcher/deliver/tracer.o: override CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
 
 # Three objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE
@@ -124,7 +124,7 @@ $(BUILD)/prefix: FORCE
 	@echo '$(shimdir)' | cmp -s - $@ || echo '$(shimdir)' > $@
 prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(BUILD)/shim/shim/hand_over.o $(BUILD)/shim/shim/reach.o
 $(prefix_o): $(BUILD)/prefix
-$(prefix_o): CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"' -DSECRUN_PROGRAM='"$(bindir)/secrun"'
+$(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"' -DSECRUN_PROGRAM='"$(bindir)/secrun"'
 .PHONY: FORCE
 
 $(BUILD)/secrun: $(secrun_o)
@@ -165,6 +165,6 @@ clean: ## remove the build directory
 	rm -rf $(BUILD)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9_-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
--include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)
+-include $(patsubst %.o,%.d,$(sort $(secrun_o) $(ctl_o) $(shim_o) $(stub_o) $(unit_o) $(e2e_o) $(matrix_o) $(probe_o) $(programs_o) $(fuzz_o))) $(fuzzers:%=$(BUILD)/fuzz/tests/fuzz/fuzz_%.d)

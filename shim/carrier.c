@@ -39,6 +39,22 @@ static long set_size(int fd, size_t size)
     return result;
 }
 
+/*
+ * Some kernels (Debian's 6.1) charge secret memory, all of a user's together, not when it is mapped but
+ * when it is first touched, and end by SIGBUS whoever has no room left. A system call that is to write
+ * there only fails.
+ */
+static int touch(unsigned char *bytes, size_t size)
+{
+    enum { PAGE = 4096 }; /* the smallest there is */
+    for (size_t at = 0; at < size; at += PAGE) {
+        if (sys_call6(__NR_rt_sigpending, (long)(bytes + at), sizeof(uint64_t), 0, 0, 0, 0) != 0)
+            return EAGAIN; /* as mmap says it elsewhere */
+        __builtin_memset(bytes + at, 0, sizeof(uint64_t));
+    }
+    return 0;
+}
+
 static int create(struct carrier_memory *memory, bool secret)
 {
     long fd =
@@ -55,7 +71,12 @@ static int create(struct carrier_memory *memory, bool secret)
         return (int)-result;
     }
     memory->bytes = (unsigned char *)result;
-    return 0;
+    int error = secret ? touch(memory->bytes, memory->size) : 0;
+    if (error) {
+        sys_munmap(memory->bytes, memory->size);
+        sys_close(memory->fd);
+    }
+    return error;
 }
 
 int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool fallback)

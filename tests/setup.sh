@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what a target of the Makefile needs and the machine does not have, from Debian's packages
-# and npm. usage: tests/setup.sh build|demo|check. Run by make as whoever called it; sees no secret.
+# and npm. usage: tests/setup.sh build|demo|check|aarch64|x86_64. Run by make as whoever called it; sees no secret.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # setcap is there, and not in the PATH of ordinary users
@@ -66,6 +66,23 @@ ssh-agent openssh-client
 ps procps
 '
 
+# What builds for, and emulates, another machine (tests/emulated).
+emulated='
+go golang-go
+cpio cpio
+unshare util-linux
+'
+aarch64='
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+qemu-aarch64-static qemu-user-static
+qemu-system-aarch64 qemu-system-arm
+'
+x86_64='
+x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu
+qemu-x86_64-static qemu-user-static
+qemu-system-x86_64 qemu-system-x86
+'
+
 present() {
     case $1 in
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
@@ -81,18 +98,25 @@ missing() {
     done
 }
 
-install_packages() {
-    packages=$(missing "$1")
-    [ -n "$packages" ] || return 0
+# Sets $as_root to what makes a command root's.
+find_root() {
     if [ "$(id -u)" = 0 ]; then
         as_root=
     elif command -v sudo >/dev/null 2>&1; then
         as_root=sudo
     else
+        return 1
+    fi
+}
+
+install_packages() {
+    packages=$(missing "$1")
+    [ -n "$packages" ] || return 0
+    find_root || {
         echo "setup: these packages are missing, and it takes root to install them:" >&2
         echo "setup: apt-get install $packages" >&2
         exit 1
-    fi
+    }
     echo "setup: installing $packages"
     $as_root apt-get update -qq
     # shellcheck disable=SC2086 # a list of words
@@ -133,6 +157,15 @@ install_busybox() {
     (cd build/$other && apt-get download -qq $other && dpkg-deb -x "$other"_*.deb .)
 }
 
+# A Debian tree of that machine, whose files have to be root's.
+install_tree() {
+    find_root || {
+        echo "setup: it takes root to unpack a Debian tree of $1" >&2
+        exit 1
+    }
+    $as_root tests/emulated/tree.sh "$1"
+}
+
 case ${1-} in
 build) install_packages "$build" ;;
 demo) install_packages "$build$demo" ;;
@@ -141,8 +174,16 @@ check)
     install_busybox
     install_peers
     ;;
+aarch64)
+    install_packages "$build$emulated$aarch64"
+    install_tree aarch64
+    ;;
+x86_64)
+    install_packages "$build$emulated$x86_64"
+    install_tree x86_64
+    ;;
 *)
-    echo "usage: tests/setup.sh build|demo|check" >&2
+    echo "usage: tests/setup.sh build|demo|check|aarch64|x86_64" >&2
     exit 2
     ;;
 esac

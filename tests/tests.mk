@@ -1,6 +1,8 @@
 # The test targets. demo, check and check-long install what they need; unit, e2e, fuzz, bench and lint
 # only build and run.
 
+# Where the tests find their sources when they run.
+TESTS_DIR     ?= $(CURDIR)/tests
 export SECRUN_NPM ?= $(CURDIR)/build/npm/node_modules
 CRITERION_LIBS = $(shell $(PKG_CONFIG) --libs criterion)
 FUZZ_CC       ?= clang
@@ -55,11 +57,13 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind, guests
 	@tests/setup.sh check
+	@tests/setup.sh aarch64
+	@tests/setup.sh x86_64
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
-	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak user-aarch64 guest-aarch64 guest-x86_64
 
 unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
 	$(BUILD)/unit $(ARGS)
@@ -117,3 +121,5 @@ bench: $(BUILD)/bench/nothing $(BUILD)/bench/nothing-static $(BUILD)/bench/geten
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 	tests/lint.sh
+
+include tests/emulated/make.mk

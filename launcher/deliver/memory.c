@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -33,6 +34,24 @@ bool memory_set_size(int fd, size_t size)
     return ok;
 }
 
+/*
+ * Some kernels (Debian's 6.1) charge secret memory, all of a user's together, not when it is mapped but
+ * when it is first touched, and end by SIGBUS whoever has no room left. A system call that is to write
+ * there only fails.
+ */
+static bool touch(unsigned char *bytes, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (size_t at = 0; at < size; at += page) {
+        if (syscall(SYS_rt_sigpending, bytes + at, sizeof(uint64_t)) != 0) {
+            errno = EAGAIN; /* as mmap says it elsewhere */
+            return false;
+        }
+        memset(bytes + at, 0, sizeof(uint64_t));
+    }
+    return true;
+}
+
 static bool map(struct memory *memory)
 {
     if (!memory_set_size(memory->fd, memory->size))
@@ -41,7 +60,7 @@ static bool map(struct memory *memory)
     if (bytes == MAP_FAILED)
         return false;
     memory->bytes = bytes;
-    return true;
+    return !memory->secret || touch(memory->bytes, memory->size);
 }
 
 static bool explain(size_t size, struct reason *why)

@@ -136,9 +136,9 @@ Test(spawn, wordexp_does_what_it_does_without_secrun_with_musl)
 }
 
 #define THREADS                                                                                              \
-    "before: 1000, children 0\n"                                                                             \
+    "before: 1100, children 0\n"                                                                             \
     "wrong 0\nwrong 0\nwrong 0\nwrong 0\nwrong 0\nwrong 0\nwrong 0\nwrong 0\n"                               \
-    "after eight threads: 1000, children 0\n"                                                                \
+    "after eight threads: 1100, children 0\n"                                                                \
     "true: 0 \nwhile a shell runs: 0010, children 0\n"                                                       \
     "cancelled 1\nno child is left: 1\nexit 6: 1536 \n"
 

@@ -51,8 +51,8 @@ static void show_signals(const char *when)
     sigaction(SIGINT, NULL, &interrupt);
     sigaction(SIGQUIT, NULL, &quit);
     printf("%s: %d%d%d%d, children %d\n", when, interrupt.sa_handler == count_child,
-           interrupt.sa_flags == (int)SA_RESETHAND, quit.sa_handler == SIG_IGN, sigismember(&mask, SIGCHLD),
-           (int)children_ended);
+           (interrupt.sa_flags & (int)SA_RESETHAND) != 0, quit.sa_handler == SIG_IGN,
+           sigismember(&mask, SIGCHLD), (int)children_ended);
 }
 
 static void *run_many(void *argument)

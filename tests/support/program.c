@@ -25,6 +25,9 @@
 
 #define ENTRY WARN "-Wl,-e,entry "
 
+/* On aarch64, gcc's atomics ask glibc what the processor has. */
+#define MUSL_ATOMICS " $(uname -m | sed -n 's/aarch64/-mno-outline-atomics/p') "
+
 /* command makes "$OUT" from "$SRC"; "$DIR" is tests/runtimes. */
 struct recipe {
     const char *name, *source, *command;
@@ -69,7 +72,7 @@ static const struct recipe recipes[] = {
     {"early-musl", "early.c",
      "musl-gcc" WARN "-o \"$OUT\" \"$SRC\" \"$STORE/early-musl.so\" -Wl,-rpath,\"$STORE\""},
     {"threads", "threads.c", "cc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
-    {"threads-musl", "threads.c", "musl-gcc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
+    {"threads-musl", "threads.c", "musl-gcc" WARN MUSL_ATOMICS "-pthread -o \"$OUT\" \"$SRC\""},
     {"threads-tsan", "threads.c", "clang" WARN "-fsanitize=thread -pthread -o \"$OUT\" \"$SRC\""},
     {"signals", "signals.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"signals-musl", "signals.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
@@ -78,11 +81,11 @@ static const struct recipe recipes[] = {
     {"spawns", "spawns.c", "cc" WARN "-o \"$OUT\" \"$SRC\" \"$DIR/spawns_report.c\""},
     {"spawns-musl", "spawns.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\" \"$DIR/spawns_report.c\""},
     {"shells", "shells.c", "cc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
-    {"shells-musl", "shells.c", "musl-gcc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
+    {"shells-musl", "shells.c", "musl-gcc" WARN MUSL_ATOMICS "-pthread -o \"$OUT\" \"$SRC\""},
     {"expansions", "expansions.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"expansions-musl", "expansions.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
     {"spawn-storm", "spawn_storm.c", "cc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
-    {"spawn-storm-musl", "spawn_storm.c", "musl-gcc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
+    {"spawn-storm-musl", "spawn_storm.c", "musl-gcc" WARN MUSL_ATOMICS "-pthread -o \"$OUT\" \"$SRC\""},
     {"target", "target.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"attacker", "attacker.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"without-memfd-secret", "without_memfd_secret.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
@@ -107,7 +110,7 @@ static const struct recipe recipes[] = {
     {"deep-witness", "deep_witness.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"tree", "tree.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"storm", "storm.c", "cc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
-    {"storm-musl", "storm.c", "musl-gcc" WARN "-pthread -o \"$OUT\" \"$SRC\""},
+    {"storm-musl", "storm.c", "musl-gcc" WARN MUSL_ATOMICS "-pthread -o \"$OUT\" \"$SRC\""},
     {"storm-tsan", "storm.c", "clang" WARN "-fsanitize=thread -pthread -o \"$OUT\" \"$SRC\""},
     {"spawner", "spawner.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"fake-capsule", "fake_capsule.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},

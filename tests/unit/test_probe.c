@@ -201,7 +201,7 @@ Test(probe, says_why_a_loader_cannot_be_run)
 
 Test(probe, knows_a_loader_by_the_name_of_the_file_that_a_link_leads_to)
 {
-    look_at("ln -s /lib64/ld-linux-x86-64.so.2 loader; ln -s loader second\n"
+    look_at("ln -s /lib*/ld-linux-$(uname -m | tr _ -).so.? loader; ln -s loader second\n"
             "gcc -Wl,--dynamic-linker=$HERE/second -o program main.c",
             "./program");
     check_reached(NULL, NULL);
