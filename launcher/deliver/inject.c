@@ -30,6 +30,7 @@
 
 #include "base/message.h"
 #include "deliver/inject_machine.h"
+#include "deliver/memory.h"
 
 #ifndef SECRUN_STUB
 #error "SECRUN_STUB: the file that holds the stub, set by the Makefile"
@@ -230,6 +231,16 @@ static bool explain(int error, struct reason *why)
     return fail_errno(why, "inject: ptrace");
 }
 
+static bool write_stub(int fd)
+{
+    struct rlimit before;
+    if (!memory_allow_file_size(stub_size(), &before))
+        return false;
+    bool ok = write(fd, stub_begin, stub_size()) == (ssize_t)stub_size();
+    memory_limit_file_size(&before);
+    return ok;
+}
+
 /* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.
  */
 static int open_stub(struct reason *why)
@@ -237,7 +248,7 @@ static int open_stub(struct reason *why)
     int fd = memfd_create("secrun-stub", MFD_NOEXEC_SEAL);
     if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
         fd = memfd_create("secrun-stub", 0);
-    if (fd >= 0 && write(fd, stub_begin, stub_size()) == (ssize_t)stub_size())
+    if (fd >= 0 && write_stub(fd))
         return fd;
     fail_errno(why, "inject: a memory file of %zu bytes", stub_size());
     if (fd >= 0)

@@ -14,24 +14,34 @@
 #define SYS_memfd_secret 447
 #endif
 
-/* Setting a size is writing to the kernel, and beyond RLIMIT_FSIZE it sends a signal that ends the program.
- */
-static bool set_size(int fd, size_t size)
+bool memory_allow_file_size(size_t size, struct rlimit *before)
 {
-    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
-    getrlimit(RLIMIT_FSIZE, &limit);
-    if (limit.rlim_cur >= size)
-        return ftruncate(fd, (off_t)size) == 0;
-    if (limit.rlim_max < size) {
+    *before = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(RLIMIT_FSIZE, before);
+    if (before->rlim_cur >= size)
+        return true;
+    if (before->rlim_max < size) {
         errno = EFBIG;
         return false;
     }
-    const struct rlimit raised = {limit.rlim_max, limit.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &raised);
-    bool ok = ftruncate(fd, (off_t)size) == 0;
+    const struct rlimit raised = {before->rlim_max, before->rlim_max};
+    return setrlimit(RLIMIT_FSIZE, &raised) == 0;
+}
+
+void memory_limit_file_size(const struct rlimit *before)
+{
     int saved = errno;
-    setrlimit(RLIMIT_FSIZE, &limit);
+    setrlimit(RLIMIT_FSIZE, before);
     errno = saved;
+}
+
+static bool set_size(int fd, size_t size)
+{
+    struct rlimit before;
+    if (!memory_allow_file_size(size, &before))
+        return false;
+    bool ok = ftruncate(fd, (off_t)size) == 0;
+    memory_limit_file_size(&before);
     return ok;
 }
 

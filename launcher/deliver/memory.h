@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "base/reason.h"
 
@@ -27,6 +28,14 @@ bool memory_finish(struct memory *memory, struct reason *why);
 
 /* Unmaps what is mapped and closes the descriptor. */
 void memory_close(struct memory *memory);
+
+/*
+ * Lets a memory file be of `size` bytes: beyond RLIMIT_FSIZE the kernel sends a signal that ends the program. The
+ * soft limit is raised, if it has to be, until memory_limit_file_size (which keeps errno). False, with EFBIG, where
+ * the hard limit forbids it.
+ */
+bool memory_allow_file_size(size_t size, struct rlimit *before);
+void memory_limit_file_size(const struct rlimit *before);
 
 /* Would memfd_secret do for `size` bytes here, now? With false, a reason as above. */
 bool memory_secret_available(size_t size, struct reason *why);
