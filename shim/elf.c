@@ -140,6 +140,8 @@ static const char *read_segment(const struct elf_file *file, const Elf64_Phdr *s
         read_notes(file, segment, facts);
     if (segment->p_type == PT_DYNAMIC)
         *dynamic = *segment;
+    if (segment->p_type == PT_LOAD)
+        facts->memory += round_up(segment->p_memsz, 4096);
     return NULL;
 }
 

@@ -28,6 +28,7 @@ struct elf_facts {
     uint16_t machine;                      /* EM_… */
     uint16_t type;                         /* ET_EXEC or ET_DYN */
     char interpreter[ELF_INTERPRETER_MAX]; /* empty: static */
+    uint64_t memory;                       /* bytes of the segments that are mapped, in whole pages */
     uint32_t needed;                       /* DT_NEEDED entries; 0 if there is no dynamic section */
     uint32_t takes_capsule; /* the version of capsule that it takes by itself (capsule.h), or 0 */
     bool asan;              /* needs a runtime of AddressSanitizer, which has to be the first library */

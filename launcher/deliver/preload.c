@@ -3,8 +3,11 @@
 #include "deliver/preload.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -62,4 +65,36 @@ bool preload_check(struct reason *why)
     bool ok = check_object(fd, why) || fail_within(why, "shim: %s", SECRUN_SHIM);
     close(fd);
     return ok;
+}
+
+/* Room for the stack, and for what a loader takes for itself. */
+enum { ROOM = 1024 * 1024 };
+
+static bool try_limit(uint64_t memory, struct reason *why)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        (limit.rlim_cur > ROOM && limit.rlim_cur - ROOM >= memory))
+        return true;
+    fail(why, "shim: RLIMIT_AS (%llu) leaves no room for it beside the program",
+         (unsigned long long)limit.rlim_cur);
+    return fail_hint(why, "raise it: ulimit -v, or LimitAS= in the unit");
+}
+
+bool preload_try(uint64_t memory, struct reason *why)
+{
+    int fd = open(SECRUN_SHIM, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        bool full = errno == EMFILE;
+        fail_errno(why, "shim: %s: with the capsule open", SECRUN_SHIM);
+        return full && fail_hint(why, "raise RLIMIT_NOFILE: ulimit -n, or LimitNOFILE= in the unit");
+    }
+    void *code = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (code == MAP_FAILED)
+        return fail_errno(why, "shim: %s: cannot be mapped to be executed", SECRUN_SHIM);
+    munmap(code, 1);
+    return try_limit(memory, why);
 }

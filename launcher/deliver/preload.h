@@ -4,6 +4,7 @@
 #define SECRUN_PRELOAD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/reason.h"
 
@@ -12,5 +13,11 @@ const char *preload_shim(void);
 
 /* Is the shim there, trusted (path.h), an ELF shared object, and readable? */
 bool preload_check(struct reason *why);
+
+/*
+ * Could a program's loader map the shim now? To be asked with the capsule's descriptor open. Where it cannot, musl's
+ * goes on without a word. `memory`: bytes that program and loader take before that.
+ */
+bool preload_try(uint64_t memory, struct reason *why);
 
 #endif

@@ -94,12 +94,13 @@ static const char *inspect_loader(const char *path, struct elf_facts *facts)
     return wrong;
 }
 
-static bool check_loader(const struct probe *probe, const struct elf_facts *program, struct reason *why)
+static bool check_loader(struct probe *probe, const struct elf_facts *program, struct reason *why)
 {
     struct elf_facts facts = {.class = program->class, .machine = program->machine};
     int error = probe_access(probe->loader);
     const char *libc = elf_libc(probe->loader);
     const char *wrong = error ? probe_obstacle(probe->loader, error) : inspect_loader(probe->loader, &facts);
+    probe->memory += facts.memory;
     if (wrong)
         fail(why, "%s: its loader %s: %s", probe->binary, probe->loader, wrong);
     if ((error == ENOENT || error == ENOTDIR) && libc)
@@ -128,6 +129,7 @@ static void tell_libc(struct probe *probe, struct elf_facts *facts)
 static bool decide(struct probe *probe, struct elf_facts *facts, struct reason *why)
 {
     probe->machine = elf_machine_name(facts->machine, facts->class);
+    probe->memory = facts->memory;
     if (elf_is_foreign(facts)) {
         rule_out_foreign(probe);
         return true;

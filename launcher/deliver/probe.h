@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/reason.h"
 
@@ -16,6 +17,7 @@ struct probe {
     char loader[PATH_MAX];      /* its dynamic loader, or empty */
     const char *libc;           /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
     const char *machine;        /* of binary */
+    uint64_t memory;            /* bytes that binary and loader take before anything else is loaded */
     bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
     bool gains_privilege;       /* set-uid, set-gid or file capabilities: it gets nothing by any way */
     bool is_static;             /* no loader starts it; false if it is for another machine */

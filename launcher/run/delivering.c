@@ -63,6 +63,15 @@ static bool check_shim(const struct run *run, struct reason *why)
     return run->delivery.way != DELIVERY_PRELOAD || preload_check(why);
 }
 
+/* With the capsule's descriptor open, which the target's loader has to find room beside. */
+static bool try_shim(const struct run *run, struct reason *why)
+{
+    bool tells = run->probe.libc && strcmp(run->probe.libc, "musl") != 0;
+    if (run->delivery.way != DELIVERY_PRELOAD)
+        return true;
+    return preload_try(tells ? 0 : run->probe.memory, why);
+}
+
 int run_fill(struct run *run, struct reason *why)
 {
     struct layout *layout = &run->layout;
@@ -75,7 +84,7 @@ int run_fill(struct run *run, struct reason *why)
     layout_announce(layout, run->memory.fd);
     return guard_arguments((const struct capsule_header *)(const void *)run->memory.bytes,
                            run->options.command, why) &&
-                   memory_finish(&run->memory, why)
+                   memory_finish(&run->memory, why) && try_shim(run, why)
                ? 0
                : EXIT_FAILED;
 }
