@@ -30,9 +30,9 @@ bool memory_finish(struct memory *memory, struct reason *why);
 void memory_close(struct memory *memory);
 
 /*
- * Lets a memory file be of `size` bytes: beyond RLIMIT_FSIZE the kernel sends a signal that ends the program. The
- * soft limit is raised, if it has to be, until memory_limit_file_size (which keeps errno). False, with EFBIG, where
- * the hard limit forbids it.
+ * Lets a memory file be of `size` bytes: beyond RLIMIT_FSIZE the kernel sends a signal that ends the program.
+ * The soft limit is raised, if it has to be, until memory_limit_file_size (which keeps errno). False, with
+ * EFBIG, where the hard limit forbids it.
  */
 bool memory_allow_file_size(size_t size, struct rlimit *before);
 void memory_limit_file_size(const struct rlimit *before);

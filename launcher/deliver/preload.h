@@ -15,8 +15,8 @@ const char *preload_shim(void);
 bool preload_check(struct reason *why);
 
 /*
- * Could a program's loader map the shim now? To be asked with the capsule's descriptor open. Where it cannot, musl's
- * goes on without a word. `memory`: bytes that program and loader take before that.
+ * Could a program's loader map the shim now? To be asked with the capsule's descriptor open. Where it cannot,
+ * musl's goes on without a word. `memory`: bytes that program and loader take before that.
  */
 bool preload_try(uint64_t memory, struct reason *why);
 

@@ -121,6 +121,8 @@ static char **shell_arguments(const struct run *run)
 int run_become(struct run *run, struct reason *why)
 {
     const char *path = run->probe.through_shell ? "/bin/sh" : run->probe.path;
+    if (run->layout.item_count > 0 && !probe_holds(&run->probe, why))
+        return EXIT_CANNOT_RUN;
     char **arguments = run->probe.through_shell ? shell_arguments(run) : run->options.command;
     if (!arguments) {
         fail(why, "no memory");
