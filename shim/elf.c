@@ -141,7 +141,9 @@ static const char *read_segment(const struct elf_file *file, const Elf64_Phdr *s
     if (segment->p_type == PT_DYNAMIC)
         *dynamic = *segment;
     if (segment->p_type == PT_LOAD)
-        facts->memory += round_up(segment->p_memsz, 4096);
+        facts->memory.all += round_up(segment->p_memsz, 4096);
+    if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W))
+        facts->memory.written += round_up(segment->p_memsz, 4096);
     return NULL;
 }
 

@@ -71,13 +71,19 @@ static bool has_mixed_ids(void)
     return ids[0] != ids[1] || ids[3] != ids[4];
 }
 
-/* What musl's loader takes, with the stack, and with what the loader takes for itself. */
-enum { LOADER_ROOM = 2 * 1024 * 1024 };
+/* What musl's loader takes, with the shim; and of RLIMIT_AS, with the stack. */
+enum { LOADER_ROOM = 2 * 1024 * 1024, LOADER_ROOM_WRITTEN = 128 * 1024 };
+
+static bool fits(int resource, uint64_t memory, uint64_t room)
+{
+    uint64_t limits[2] = {RLIM_INFINITY, RLIM_INFINITY};
+    sys_getrlimit(resource, limits);
+    return limits[0] == RLIM_INFINITY || (limits[0] > room && limits[0] - room >= memory);
+}
 
 /* glibc's loader ends a program that has no room, for want of libc; musl's goes on without a word. */
 static bool can_map_shim(int fd, const struct elf_facts *facts)
 {
-    uint64_t limits[2] = {RLIM_INFINITY, RLIM_INFINITY};
     const char *libc = elf_libc(facts->interpreter);
     if (libc && libc[0] == 'g')
         return true;
@@ -85,9 +91,8 @@ static bool can_map_shim(int fd, const struct elf_facts *facts)
     if (code < 0 && code > -4096)
         return false;
     sys_munmap((void *)code, 1);
-    sys_getrlimit(RLIMIT_AS, limits);
-    return limits[0] == RLIM_INFINITY ||
-           (limits[0] > LOADER_ROOM && limits[0] - LOADER_ROOM >= facts->memory);
+    return fits(RLIMIT_AS, facts->memory.all, LOADER_ROOM) &&
+           fits(RLIMIT_DATA, facts->memory.written, LOADER_ROOM_WRITTEN);
 }
 
 /* By opening it, as the loader will: Landlock forbids that without a word to access(2). */

@@ -67,21 +67,27 @@ bool preload_check(struct reason *why)
     return ok;
 }
 
-/* Room for the stack, and for what a loader takes for itself. */
-enum { ROOM = 1024 * 1024 };
+/* What a loader takes for itself and the shim; of RLIMIT_AS, the stack as well. */
+enum { ROOM = 1024 * 1024, ROOM_WRITTEN = 128 * 1024 };
 
-static bool try_limit(uint64_t memory, struct reason *why)
+static bool fits(int resource, uint64_t memory, uint64_t room)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        (limit.rlim_cur > ROOM && limit.rlim_cur - ROOM >= memory))
-        return true;
-    fail(why, "shim: RLIMIT_AS (%llu) leaves no room for it beside the program",
-         (unsigned long long)limit.rlim_cur);
-    return fail_hint(why, "raise it: ulimit -v, or LimitAS= in the unit");
+    return getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+           (limit.rlim_cur > room && limit.rlim_cur - room >= memory);
 }
 
-bool preload_try(uint64_t memory, struct reason *why)
+static bool try_limits(const struct elf_memory *memory, struct reason *why)
+{
+    bool all = fits(RLIMIT_AS, memory->all, ROOM);
+    if (all && fits(RLIMIT_DATA, memory->written, ROOM_WRITTEN))
+        return true;
+    fail(why, "shim: %s leaves no room for it beside the program", all ? "RLIMIT_DATA" : "RLIMIT_AS");
+    return fail_hint(why, all ? "raise it: ulimit -d, or LimitDATA= in the unit"
+                              : "raise it: ulimit -v, or LimitAS= in the unit");
+}
+
+bool preload_try(const struct elf_memory *memory, struct reason *why)
 {
     int fd = open(SECRUN_SHIM, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -96,5 +102,5 @@ bool preload_try(uint64_t memory, struct reason *why)
     if (code == MAP_FAILED)
         return fail_errno(why, "shim: %s: cannot be mapped to be executed", SECRUN_SHIM);
     munmap(code, 1);
-    return try_limit(memory, why);
+    return try_limits(memory, why);
 }

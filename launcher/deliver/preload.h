@@ -4,9 +4,9 @@
 #define SECRUN_PRELOAD_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/reason.h"
+#include "shim/elf.h"
 
 /* The shim's absolute path, compiled in. */
 const char *preload_shim(void);
@@ -16,8 +16,8 @@ bool preload_check(struct reason *why);
 
 /*
  * Could a program's loader map the shim now? To be asked with the capsule's descriptor open. Where it cannot,
- * musl's goes on without a word. `memory`: bytes that program and loader take before that.
+ * musl's goes on without a word. `memory`: what program and loader take before that.
  */
-bool preload_try(uint64_t memory, struct reason *why);
+bool preload_try(const struct elf_memory *memory, struct reason *why);
 
 #endif

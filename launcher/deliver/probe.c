@@ -100,7 +100,8 @@ static bool check_loader(struct probe *probe, const struct elf_facts *program, s
     int error = probe_access(probe->loader);
     const char *libc = elf_libc(probe->loader);
     const char *wrong = error ? probe_obstacle(probe->loader, error) : inspect_loader(probe->loader, &facts);
-    probe->memory += facts.memory;
+    probe->memory.all += facts.memory.all;
+    probe->memory.written += facts.memory.written;
     if (wrong)
         fail(why, "%s: its loader %s: %s", probe->binary, probe->loader, wrong);
     if ((error == ENOENT || error == ENOTDIR) && libc)

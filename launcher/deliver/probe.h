@@ -5,11 +5,11 @@
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
 #include "base/reason.h"
+#include "shim/elf.h"
 
 enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
 
@@ -26,7 +26,7 @@ struct probe {
     char loader[PATH_MAX];      /* its dynamic loader, or empty */
     const char *libc;           /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
     const char *machine;        /* of binary */
-    uint64_t memory;            /* bytes that binary and loader take before anything else is loaded */
+    struct elf_memory memory;   /* of binary and loader, before anything else is loaded */
     struct probe_file given;    /* path */
     struct probe_file started;  /* binary */
     bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */

@@ -66,10 +66,11 @@ static bool check_shim(const struct run *run, struct reason *why)
 /* With the capsule's descriptor open, which the target's loader has to find room beside. */
 static bool try_shim(const struct run *run, struct reason *why)
 {
+    static const struct elf_memory none;
     bool tells = run->probe.libc && strcmp(run->probe.libc, "musl") != 0;
     if (run->delivery.way != DELIVERY_PRELOAD)
         return true;
-    return preload_try(tells ? 0 : run->probe.memory, why);
+    return preload_try(tells ? &none : &run->probe.memory, why);
 }
 
 int run_fill(struct run *run, struct reason *why)
