@@ -23,7 +23,7 @@
  *   ptrace, memfd_create, clone, executable maps forbidden    system
  *   Yama; a tracer that is there already                      system
  *   no /proc; a root file system that is read-only            system
- *   RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_FSIZE      system; a full table of a parent's: exec
+ *   RLIMIT_AS, _DATA, _NOFILE, _NPROC, _FSIZE               system; a full table of a parent's: exec
  *   namespaces of PIDs and users                              system
  *   AddressSanitizer; a loader as the command                 here
  *   not a program: empty, text, directory, FIFO, device       command, here

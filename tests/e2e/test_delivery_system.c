@@ -217,23 +217,39 @@ Test(delivery, to_a_child_below_every_limit_of_descriptors_is_whole_or_none)
         }
 }
 
-/* The programs are larger than secrun: it is they that the limit is too small for. */
-Test(delivery, below_every_limit_of_memory_is_whole_or_none)
+/* The programs are larger than secrun: it is they that the limit is too small for. By secrun, and by a shell
+ * below. */
+static void check_memory(char option)
 {
     static const char *const programs[] = {"found-large-static", "found-large-musl"};
-    static const char *const ways[] = {"ulimit -v $k; exec secrun -d store --",
-                                       "exec secrun -d store -- /bin/sh -c \"ulimit -v $k; exec \\$0\""};
+    static const char *const ways[] = {"ulimit -%c $k; exec secrun -d store -- %s",
+                                       "exec secrun -d store -- /bin/sh -c 'ulimit -%c $0; exec %s' $k"};
     for (size_t i = 0; i < 4; i++) {
-        const char *path = program(programs[i % 2]);
-        struct outcome run = shell("for k in $(seq 16384 16 19000); do r=$(%s %s 2>err); s=$?\n"
-                                   "case $r in 'TOKEN=" DELIVERED "') [ $s = 0 ] || echo $k $s ;;\n"
-                                   "'') [ $s != 0 ] || echo $k $s ;;\n"
-                                   "*) echo \"$k $s $r\" ;; esac; done; echo $r $s",
-                                   ways[i / 2], path);
+        char line[1024];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(line, sizeof line, ways[i / 2], option, program(programs[i % 2]));
+#pragma GCC diagnostic pop
+        struct outcome run =
+            shell("for k in $(seq 16384 4 16480) $(seq 16500 20 19000); do r=$(%s 2>err); s=$?\n"
+                  "case $r in 'TOKEN=" DELIVERED "') [ $s = 0 ] || echo $k $s ;;\n"
+                  "'') [ $s != 0 ] || echo $k $s ;;\n"
+                  "*) echo \"$k $s $r\" ;; esac; done; echo $r $s",
+                  line);
         check_status(run, 0);
-        cr_expect_str_eq(run.out, "TOKEN=" DELIVERED " 0\n", "%s:\n%s", path, run.out);
+        cr_expect_str_eq(run.out, "TOKEN=" DELIVERED " 0\n", "%s:\n%s", line, run.out);
         outcome_free(&run);
     }
+}
+
+Test(delivery, below_every_limit_of_memory_is_whole_or_none)
+{
+    check_memory('v');
+}
+
+Test(delivery, below_every_limit_of_data_is_whole_or_none)
+{
+    check_memory('d');
 }
 
 /* A soft limit is raised for as long as it takes, and is the program's again. */
