@@ -96,3 +96,18 @@ int carrier_release(struct carrier_memory *memory)
         result = sys_fcntl(memory->fd, F_SETFD, 0);
     return (int)-result;
 }
+
+bool carrier_leaves_room(int fd)
+{
+    uint64_t limits[2] = {0, 0};
+    long spare = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (spare >= 0) {
+        sys_close((int)spare);
+        return true;
+    }
+    sys_getrlimit(RLIMIT_NOFILE, limits);
+    for (uint64_t i = 0; i < limits[0]; i++)
+        if (sys_fcntl((int)i, F_GETFD, 0) > 0) /* the exec closes this one */
+            return true;
+    return false;
+}

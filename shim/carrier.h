@@ -21,4 +21,7 @@ int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool
 /* Unmaps, seals a memfd, and lets the descriptor cross exec. 0 or an errno; the descriptor stays. */
 int carrier_release(struct carrier_memory *memory);
 
+/* With the descriptor that crosses exec, does the program have one left, for its loader to open the shim? */
+bool carrier_leaves_room(int fd);
+
 #endif

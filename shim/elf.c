@@ -140,6 +140,10 @@ static const char *read_segment(const struct elf_file *file, const Elf64_Phdr *s
         read_notes(file, segment, facts);
     if (segment->p_type == PT_DYNAMIC)
         *dynamic = *segment;
+    if (segment->p_type == PT_LOAD)
+        facts->memory.all += round_up(segment->p_memsz, 4096);
+    if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W))
+        facts->memory.written += round_up(segment->p_memsz, 4096);
     return NULL;
 }
 

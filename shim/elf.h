@@ -22,13 +22,20 @@ struct elf_file {
     int fd;            /* for fetch functions that read one */
 };
 
+/* Bytes of the segments that are mapped, in whole pages: all of them, as RLIMIT_AS counts, and those that are
+ * written to, as RLIMIT_DATA does. */
+struct elf_memory {
+    uint64_t all, written;
+};
+
 struct elf_facts {
     enum elf_class class;
     bool big_endian;
     uint16_t machine;                      /* EM_… */
     uint16_t type;                         /* ET_EXEC or ET_DYN */
     char interpreter[ELF_INTERPRETER_MAX]; /* empty: static */
-    uint32_t needed;                       /* DT_NEEDED entries; 0 if there is no dynamic section */
+    struct elf_memory memory;
+    uint32_t needed;        /* DT_NEEDED entries; 0 if there is no dynamic section */
     uint32_t takes_capsule; /* the version of capsule that it takes by itself (capsule.h), or 0 */
     bool asan;              /* needs a runtime of AddressSanitizer, which has to be the first library */
     bool go;                /* holds what Go's linker says of a program */

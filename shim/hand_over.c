@@ -453,7 +453,10 @@ static int run_with_capsule(struct hand_over *work)
     work->block[carriers.capsule] = announced;
     work->block[carriers.place_count] = NULL;
     give_back_room(work);
-    error = work->reach.withheld ? run_handed_off(work) : run(work->call, work->block);
+    if (!carrier_leaves_room(memory.fd))
+        error = EMFILE;
+    else
+        error = work->reach.withheld ? run_handed_off(work) : run(work->call, work->block);
     sys_close(memory.fd);
     return error;
 }

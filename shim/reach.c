@@ -7,11 +7,13 @@
 
 #include <linux/errno.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
 #include <linux/stat.h>
 
 #include "shim/capsule.h"
 #include "shim/elf.h"
-#include "shim/sys.h"
+#include "shim/sys_process.h"
 
 #if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
 #error "SECRUN_SHIM, SECRUN_PROGRAM: the absolute paths of the shim and of secrun, set by the Makefile"
@@ -69,21 +71,49 @@ static bool has_mixed_ids(void)
     return ids[0] != ids[1] || ids[3] != ids[4];
 }
 
+/* What musl's loader takes, with the shim; and of RLIMIT_AS, with the stack. */
+enum { LOADER_ROOM = 2 * 1024 * 1024, LOADER_ROOM_WRITTEN = 128 * 1024 };
+
+static bool fits(int resource, uint64_t memory, uint64_t room)
+{
+    uint64_t limits[2] = {RLIM_INFINITY, RLIM_INFINITY};
+    sys_getrlimit(resource, limits);
+    return limits[0] == RLIM_INFINITY || (limits[0] > room && limits[0] - room >= memory);
+}
+
+/* glibc's loader ends a program that has no room, for want of libc; musl's goes on without a word. */
+static bool can_map_shim(int fd, const struct elf_facts *facts)
+{
+    const char *libc = elf_libc(facts->interpreter);
+    if (libc && libc[0] == 'g')
+        return true;
+    long code = sys_mmap(1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd);
+    if (code < 0 && code > -4096)
+        return false;
+    sys_munmap((void *)code, 1);
+    return fits(RLIMIT_AS, facts->memory.all, LOADER_ROOM) &&
+           fits(RLIMIT_DATA, facts->memory.written, LOADER_ROOM_WRITTEN);
+}
+
 /* By opening it, as the loader will: Landlock forbids that without a word to access(2). */
-static bool can_open_shim(void)
+static const char *inspect_shim(const struct elf_facts *facts, bool *crowded)
 {
     long fd = sys_openat(AT_FDCWD, SECRUN_SHIM, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0)
-        sys_close((int)fd);
-    return fd >= 0;
+    *crowded = fd == -EMFILE || fd == -ENFILE;
+    if (fd < 0)
+        return "there is no " SECRUN_SHIM " where it runs";
+    bool ok = can_map_shim((int)fd, facts);
+    sys_close((int)fd);
+    return ok ? NULL : "its loader could not map " SECRUN_SHIM;
 }
 
 /* Is the secrun of this shim there, where the program runs, and does it take this shim's capsules? */
-static bool can_hand_off(void)
+static bool can_hand_off(bool *crowded)
 {
     struct stat status = {0};
     struct elf_facts facts = {0};
     long fd = sys_openat(AT_FDCWD, SECRUN_PROGRAM, O_RDONLY | O_CLOEXEC);
+    *crowded = fd == -EMFILE || fd == -ENFILE;
     if (fd < 0)
         return false;
     bool ok = sys_fstat((int)fd, &status) == 0 && !privilege_of((int)fd, &status);
@@ -110,9 +140,10 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
         reach->withheld = "the real and the effective user or group differ";
         return;
     }
-    if (!reach->withheld && !can_open_shim())
-        reach->withheld = "there is no " SECRUN_SHIM " where it runs";
-    reach->handoff = (reach->withheld || facts.go) && !elf_is_foreign(&facts) && can_hand_off();
+    if (!reach->withheld)
+        reach->withheld = inspect_shim(&facts, &reach->crowded);
+    reach->handoff =
+        (reach->withheld || facts.go) && !elf_is_foreign(&facts) && can_hand_off(&reach->crowded);
     if (!reach->withheld && reach->handoff)
         reach->withheld = "written in Go, which starts its children without libc";
 }
@@ -205,6 +236,8 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
             reach->path = reach_has_path(call) ? call->path : find_path(fd, names);
         const char *interpreter = look_at(fd, line, reach);
         sys_close(fd);
+        if (reach->crowded)
+            return EMFILE;
         if (!interpreter) {
             reach->script = level > 0;
             /* What may not be executed is for execve to tell. */

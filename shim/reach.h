@@ -17,6 +17,7 @@ struct reach {
     const char *path;     /* given this path; NULL: none is known */
     bool gains_privilege; /* withheld, and gets nothing by any way */
     bool script;
+    bool crowded; /* no descriptor was left to look with */
 };
 
 /* The files themselves, links followed; empty where that cannot be told, or the path is too long. */

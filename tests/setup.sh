@@ -64,6 +64,8 @@ puma puma
 sudo sudo
 ssh-agent openssh-client
 ps procps
+strace strace
+gdb gdb
 '
 
 # What builds for, and emulates, another machine (tests/emulated).

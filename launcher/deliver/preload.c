@@ -3,8 +3,11 @@
 #include "deliver/preload.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -62,4 +65,42 @@ bool preload_check(struct reason *why)
     bool ok = check_object(fd, why) || fail_within(why, "shim: %s", SECRUN_SHIM);
     close(fd);
     return ok;
+}
+
+/* What a loader takes for itself and the shim; of RLIMIT_AS, the stack as well. */
+enum { ROOM = 1024 * 1024, ROOM_WRITTEN = 128 * 1024 };
+
+static bool fits(int resource, uint64_t memory, uint64_t room)
+{
+    struct rlimit limit;
+    return getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+           (limit.rlim_cur > room && limit.rlim_cur - room >= memory);
+}
+
+static bool try_limits(const struct elf_memory *memory, struct reason *why)
+{
+    bool all = fits(RLIMIT_AS, memory->all, ROOM);
+    if (all && fits(RLIMIT_DATA, memory->written, ROOM_WRITTEN))
+        return true;
+    fail(why, "shim: %s leaves no room for it beside the program", all ? "RLIMIT_DATA" : "RLIMIT_AS");
+    return fail_hint(why, all ? "raise it: ulimit -d, or LimitDATA= in the unit"
+                              : "raise it: ulimit -v, or LimitAS= in the unit");
+}
+
+bool preload_try(const struct elf_memory *memory, struct reason *why)
+{
+    int fd = open(SECRUN_SHIM, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        bool full = errno == EMFILE;
+        fail_errno(why, "shim: %s: with the capsule open", SECRUN_SHIM);
+        return full && fail_hint(why, "raise RLIMIT_NOFILE: ulimit -n, or LimitNOFILE= in the unit");
+    }
+    void *code = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (code == MAP_FAILED)
+        return fail_errno(why, "shim: %s: cannot be mapped to be executed", SECRUN_SHIM);
+    munmap(code, 1);
+    return try_limits(memory, why);
 }

@@ -6,11 +6,18 @@
 #include <stdbool.h>
 
 #include "base/reason.h"
+#include "shim/elf.h"
 
 /* The shim's absolute path, compiled in. */
 const char *preload_shim(void);
 
 /* Is the shim there, trusted (path.h), an ELF shared object, and readable? */
 bool preload_check(struct reason *why);
+
+/*
+ * Could a program's loader map the shim now? To be asked with the capsule's descriptor open. Where it cannot,
+ * musl's goes on without a word. `memory`: what program and loader take before that.
+ */
+bool preload_try(const struct elf_memory *memory, struct reason *why);
 
 #endif

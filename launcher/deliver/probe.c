@@ -94,12 +94,14 @@ static const char *inspect_loader(const char *path, struct elf_facts *facts)
     return wrong;
 }
 
-static bool check_loader(const struct probe *probe, const struct elf_facts *program, struct reason *why)
+static bool check_loader(struct probe *probe, const struct elf_facts *program, struct reason *why)
 {
     struct elf_facts facts = {.class = program->class, .machine = program->machine};
     int error = probe_access(probe->loader);
     const char *libc = elf_libc(probe->loader);
     const char *wrong = error ? probe_obstacle(probe->loader, error) : inspect_loader(probe->loader, &facts);
+    probe->memory.all += facts.memory.all;
+    probe->memory.written += facts.memory.written;
     if (wrong)
         fail(why, "%s: its loader %s: %s", probe->binary, probe->loader, wrong);
     if ((error == ENOENT || error == ENOTDIR) && libc)
@@ -128,6 +130,7 @@ static void tell_libc(struct probe *probe, struct elf_facts *facts)
 static bool decide(struct probe *probe, struct elf_facts *facts, struct reason *why)
 {
     probe->machine = elf_machine_name(facts->machine, facts->class);
+    probe->memory = facts->memory;
     if (elf_is_foreign(facts)) {
         rule_out_foreign(probe);
         return true;
@@ -232,6 +235,9 @@ static enum next inspect_open(struct probe *probe, int fd, bool first, struct re
         fail_errno(why, "%s", probe->binary);
         return FAILED;
     }
+    probe->started = (struct probe_file){file.st_dev, file.st_ino, file.st_ctim};
+    if (first)
+        probe->given = probe->started;
     size_t size = file.st_size > 0 ? (size_t)file.st_size : 0;
     void *bytes = size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
     if (bytes == MAP_FAILED) {
@@ -280,4 +286,18 @@ int probe_path(const char *path, struct probe *probe, struct reason *why)
     if (strlcpy(probe->path, path, sizeof probe->path) >= sizeof probe->path)
         error = ENAMETOOLONG;
     return error ? probe_cannot(path, error, why) : probe_found(probe, why);
+}
+
+static bool is_same(const char *path, const struct probe_file *file, struct reason *why)
+{
+    struct stat now;
+    if (stat(path, &now) == 0 && now.st_dev == file->device && now.st_ino == file->number &&
+        now.st_ctim.tv_sec == file->changed.tv_sec && now.st_ctim.tv_nsec == file->changed.tv_nsec)
+        return true;
+    return fail(why, "%s: was changed or replaced while secrun was about to run it", path);
+}
+
+bool probe_holds(const struct probe *probe, struct reason *why)
+{
+    return is_same(probe->path, &probe->given, why) && is_same(probe->binary, &probe->started, why);
 }

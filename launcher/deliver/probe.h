@@ -5,10 +5,20 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/reason.h"
+#include "shim/elf.h"
 
 enum { PROBE_INTERPRETERS_MAX = 5 }; /* levels of #!; the kernel allows as many */
+
+/* Which file was looked at, and in which state. */
+struct probe_file {
+    dev_t device;
+    ino_t number;
+    struct timespec changed;
+};
 
 struct probe {
     char path[PATH_MAX];        /* what execve is given */
@@ -16,6 +26,9 @@ struct probe {
     char loader[PATH_MAX];      /* its dynamic loader, or empty */
     const char *libc;           /* "glibc", "musl", "secrun" (takes a capsule by itself), or NULL */
     const char *machine;        /* of binary */
+    struct elf_memory memory;   /* of binary and loader, before anything else is loaded */
+    struct probe_file given;    /* path */
+    struct probe_file started;  /* binary */
     bool through_shell;         /* neither ELF nor #!: to be given to /bin/sh, as execvp does */
     bool gains_privilege;       /* set-uid, set-gid or file capabilities: it gets nothing by any way */
     bool is_static;             /* no loader starts it; false if it is for another machine */
@@ -32,5 +45,8 @@ struct probe {
 int probe_command(const char *command, struct probe *probe, struct reason *why);
 /* The same for a path as it stands. */
 int probe_path(const char *path, struct probe *probe, struct reason *why);
+
+/* Are path and binary still the files that were looked at? */
+bool probe_holds(const struct probe *probe, struct reason *why);
 
 #endif

@@ -67,6 +67,16 @@ static bool check_shim(const struct run *run, struct reason *why)
     return run->delivery.way != DELIVERY_PRELOAD || preload_check(why);
 }
 
+/* With the capsule's descriptor open, which the target's loader has to find room beside. */
+static bool try_shim(const struct run *run, struct reason *why)
+{
+    static const struct elf_memory none;
+    bool tells = run->probe.libc && strcmp(run->probe.libc, "musl") != 0;
+    if (run->delivery.way != DELIVERY_PRELOAD)
+        return true;
+    return preload_try(tells ? &none : &run->probe.memory, why);
+}
+
 int run_fill(struct run *run, struct reason *why)
 {
     struct layout *layout = &run->layout;
@@ -79,7 +89,7 @@ int run_fill(struct run *run, struct reason *why)
     layout_announce(layout, run->memory.fd, run->inject.helper);
     return guard_arguments((const struct capsule_header *)(const void *)run->memory.bytes,
                            run->options.command, why) &&
-                   memory_finish(&run->memory, why)
+                   memory_finish(&run->memory, why) && try_shim(run, why)
                ? 0
                : EXIT_FAILED;
 }
@@ -116,6 +126,8 @@ static char **shell_arguments(const struct run *run)
 int run_become(struct run *run, struct reason *why)
 {
     const char *path = run->probe.through_shell ? "/bin/sh" : run->probe.path;
+    if (run->layout.item_count > 0 && !probe_holds(&run->probe, why))
+        return EXIT_CANNOT_RUN;
     char **arguments = run->probe.through_shell ? shell_arguments(run) : run->options.command;
     if (!arguments) {
         fail(why, "no memory");

@@ -28,6 +28,10 @@
 /* On aarch64, gcc's atomics ask glibc what the processor has. */
 #define MUSL_ATOMICS " $(uname -m | sed -n 's/aarch64/-mno-outline-atomics/p') "
 
+#define STATIC " -Wall -Wextra -Werror -O1 -ffreestanding -fno-stack-protector -fno-pie -static -nostdlib "
+
+#define LARGE "-DROOM=16777216 " /* so that its own size is what a limit has to be near to */
+
 /* command makes "$OUT" from "$SRC"; "$DIR" is tests/runtimes. */
 struct recipe {
     const char *name, *source, *command;
@@ -89,6 +93,14 @@ static const struct recipe recipes[] = {
     {"target", "target.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"attacker", "attacker.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"without-memfd-secret", "without_memfd_secret.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"without-call", "without_call.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"found", "found.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"found-musl", "found.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"found-static", "found.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"found-asan", "found.c", "gcc" WARN "-fsanitize=address -o \"$OUT\" \"$SRC\""},
+    {"found-large-musl", "found.c", "musl-gcc" WARN LARGE "-o \"$OUT\" \"$SRC\""},
+    {"found-large-static", "found.c", "musl-gcc" WARN LARGE "-static -o \"$OUT\" \"$SRC\""},
+    {"found-32", "bare32.c", "gcc -m32" STATIC "-o \"$OUT\" \"$SRC\""},
     {"hidden", "hidden.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"hidden-musl", "hidden.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
     {"state", "state.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
