@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 
 packages='
 base-files base-passwd libc-bin dash bash coreutils sed grep mawk findutils diffutils util-linux mount procps
-libcap2-bin bsdutils busybox age perl-base
+libcap2-bin bsdutils busybox age perl-base apparmor
 gcc binutils musl-tools perl python3 gawk lua5.4 zsh
 libc6-dev linux-libc-dev libsodium-dev libbsd-dev libinih-dev libjansson-dev libcriterion-dev
 '
