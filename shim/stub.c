@@ -66,7 +66,7 @@ static void give_back(int number, const siginfo_t *info)
  * pending now, and taken back, unless it stands for another child as well. */
 static void forget_helper(int helper)
 {
-    siginfo_t info;
+    siginfo_t info = {.si_signo = 0};
     if (!take_pending(SIGCHLD, &info))
         return;
     if (info.si_pid == helper) {
