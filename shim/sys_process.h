@@ -3,6 +3,8 @@
 #ifndef SECRUN_SYS_PROCESS_H
 #define SECRUN_SYS_PROCESS_H
 
+#include <stdbool.h>
+
 #include <linux/errno.h>
 
 #include "shim/sys.h"
@@ -29,6 +31,30 @@ static inline long sys_sigaction(int number, const struct sys_signal_action *act
                                  struct sys_signal_action *old)
 {
     return sys_call6(__NR_rt_sigaction, number, (long)action, (long)old, 8, 0, 0);
+}
+
+/* The kernel's siginfo_t, of which only these two are of interest; the same on every machine of shim/sys.h.
+ */
+struct sys_signal_info {
+    int number, error, code;
+    int padding;
+    int pid; /* of SIGCHLD: the child */
+    int rest[27];
+};
+_Static_assert(sizeof(struct sys_signal_info) == 128, "siginfo_t");
+
+/* Takes a signal that is blocked out of those that are pending, if it is among them. */
+static inline bool sys_take_signal(int number, struct sys_signal_info *info)
+{
+    const uint64_t set = SYS_SIGNAL_BIT(number);
+    const int64_t at_once[2] = {0, 0};
+    return sys_call6(__NR_rt_sigtimedwait, (long)&set, (long)info, (long)at_once, sizeof set, 0, 0) == number;
+}
+
+/* Makes it pending again. */
+static inline void sys_queue_signal(int number, const struct sys_signal_info *info)
+{
+    sys_call6(__NR_rt_sigqueueinfo, sys_getpid(), number, (long)info, 0, 0, 0);
 }
 
 static inline long sys_kill(int pid, int number)

@@ -8,6 +8,7 @@
  */
 #include "shim/take.h"
 
+#include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mman.h>
@@ -64,11 +65,26 @@ static bool is_announced(char *const *array, int *fd, int *helper)
     return true;
 }
 
-/* It was made without a signal for its end, so that none arrives, and only __WALL waits for it. */
+/* Is there another child that has ended, and is not waited for yet? */
+static bool has_ended_child(void)
+{
+    struct sys_signal_info info = {.pid = 0};
+    return sys_call6(__NR_waitid, P_ALL, 0, (long)&info, WEXITED | WNOHANG | WNOWAIT, 0, 0) == 0 &&
+           info.pid != 0;
+}
+
+/*
+ * It was made without a signal for its end, so that only __WALL waits for it. The kernel sends SIGCHLD all
+ * the same for a child from before an execve: if that is blocked, it is pending now, and is taken back,
+ * unless it stands for another child as well.
+ */
 static void wait_for_helper(int helper)
 {
+    struct sys_signal_info info;
     while (sys_call6(__NR_wait4, helper, 0, __WALL, 0, 0, 0) == -EINTR) {
     }
+    if (sys_take_signal(SIGCHLD, &info) && (info.pid != helper || has_ended_child()))
+        sys_queue_signal(SIGCHLD, &info);
 }
 
 /* The fallback: out of the memfd, which others might have opened before this process was shielded, into

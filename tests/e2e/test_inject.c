@@ -24,12 +24,11 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {"state-static", "secrun -d store"},
-    {"state-static-pie", "secrun -d store"},
-    {"state-static-musl", "secrun -d store"},
-    {"state", "secrun -d store --delivery inject"},
+    {"state-static", "secrun -d store"},        {"state-static-pie", "secrun -d store"},
+    {"state-static-musl", "secrun -d store"},   {"state", "secrun -d store --delivery inject"},
+    {"state-static", "secrun -d store -- env"}, /* env's shim has it injected, by secrun --handoff */
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = sizeof kinds / sizeof *kinds, HANDED_OFF = KINDS - 1 };
 
 static void prepare(void)
 {
@@ -73,6 +72,22 @@ Test(inject, with_every_signal_blocked_what_is_pending_stays_so)
     check_state("blocked", "SigPnd:\t0000000000");
 }
 
+/* SIGCHLD, blocked: the helper's end must not be taken for that of a child, nor hide it. */
+Test(inject, what_ended_before_is_found_to_have_ended)
+{
+    check_state("blocked", "children 0, waited 0, status 0, errno 10\n");
+    for (size_t i = 0; i < KINDS; i++) {
+        char how[4096];
+        snprintf(how, sizeof how, "%s bereft", program("state"));
+        check_same(&kinds[i], how, "show", "waited 1, status 0x700, errno 0\n");
+    }
+}
+
+Test(inject, a_sigcont_that_is_pending_stays_so)
+{
+    check_state("continued", "SigPnd:\t0000000000");
+}
+
 Test(inject, with_every_signal_ignored_they_stay_ignored)
 {
     check_state("ignoring 0", "SigIgn:\tfffffff");
@@ -91,7 +106,7 @@ Test(inject, each_signal_that_is_ignored_stays_ignored)
 /* It is a process of the kernel's with no child, no tracer, and no zombie: see print_children of state.c. */
 Test(inject, no_child_and_no_tracer_is_there)
 {
-    check_state("ignoring 17", "children 0, waitpid -1 errno 10\n");
+    check_state("ignoring 17", "children 0, waited 0, status 0, errno 10\n");
     for (size_t i = 0; i < KINDS; i++)
         check_same(&kinds[i], "", "show", "TracerPid:\t0\n");
 }
@@ -131,7 +146,7 @@ Test(inject, the_target_has_secruns_pid)
 Test(inject, it_is_as_open_to_others_as_its_profile_says)
 {
     prepare();
-    for (size_t i = 0; i < KINDS; i++) {
+    for (size_t i = 0; i < HANDED_OFF; i++) {
         const char *path = program(kinds[i].program);
         struct outcome run = shell("%s shield; %s -p default -- %s shield; %s -p readable -- %s shield", path,
                                    kinds[i].secrun, path, kinds[i].secrun, path);

@@ -3,6 +3,8 @@
  * What a process gets from the one that started it, other than arguments and environment.
  *   state prepare COMMAND [ARG...]  sets all of it to something unusual, and runs COMMAND
  *   state blocked COMMAND [ARG...]  blocks every signal, leaves some pending, and runs COMMAND
+ *   state continued COMMAND         the same, with a SIGCONT among them in place of a SIGTSTP
+ *   state bereft COMMAND [ARG...]   blocks every signal, leaves a child that has ended, and runs COMMAND
  *   state ignoring N COMMAND...     ignores signal N, or each one for N = 0, and runs COMMAND
  *   state show [ARG...]             prints it (all but the core limit, and whether it is dumpable)
  *   state shield                    prints these two
@@ -88,9 +90,9 @@ static int prepare(char **command)
     return run(command);
 }
 
-static int blocked(char **command)
+static int blocked(char **command, int goes_on)
 {
-    static const int numbers[] = {SIGTERM, SIGCHLD, SIGTRAP, SIGINT, SIGTSTP, SIGALRM, SIGSEGV, SIGURG};
+    static const int numbers[] = {SIGTERM, SIGTRAP, SIGINT, SIGALRM, SIGSEGV, SIGURG};
     sigset_t set;
     sigfillset(&set);
     sigprocmask(SIG_SETMASK, &set, NULL);
@@ -98,6 +100,24 @@ static int blocked(char **command)
         raise(numbers[i]);
         kill(getpid(), numbers[i]);
     }
+    if (goes_on) { /* of these two there is but one, whichever is the last */
+        kill(getpid(), SIGCONT);
+    } else {
+        raise(SIGTSTP);
+        kill(getpid(), SIGTSTP);
+    }
+    return run(command);
+}
+
+static int bereft(char **command)
+{
+    siginfo_t info;
+    sigset_t set;
+    sigfillset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    if (fork() == 0)
+        _exit(7);
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
     return run(command);
 }
 
@@ -164,7 +184,8 @@ static void print_children(void)
     if (file)
         fclose(file);
     pid_t waited = waitpid(-1, &status, WNOHANG | __WALL);
-    printf("children %d, waitpid %d errno %d\n", any, (int)waited, waited < 0 ? errno : 0);
+    printf("children %d, waited %d, status %#x, errno %d\n", any, waited > 0,
+           waited > 0 ? (unsigned)status : 0, waited < 0 ? errno : 0);
 }
 
 static void print_timers(void)
@@ -298,7 +319,11 @@ static int terminal(void)
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "blocked") == 0)
-        return blocked(argv + 2);
+        return blocked(argv + 2, 0);
+    if (argc > 2 && strcmp(argv[1], "continued") == 0)
+        return blocked(argv + 2, 1);
+    if (argc > 2 && strcmp(argv[1], "bereft") == 0)
+        return bereft(argv + 2);
     if (argc > 3 && strcmp(argv[1], "ignoring") == 0)
         return ignoring(atoi(argv[2]), argv + 3);
     if (argc == 2 && strcmp(argv[1], "shield") == 0)
