@@ -80,7 +80,7 @@ static bool has_ended_child(void)
  */
 static void wait_for_helper(int helper)
 {
-    struct sys_signal_info info;
+    struct sys_signal_info info = {.pid = 0};
     while (sys_call6(__NR_wait4, helper, 0, __WALL, 0, 0, 0) == -EINTR) {
     }
     if (sys_take_signal(SIGCHLD, &info) && (info.pid != helper || has_ended_child()))
