@@ -97,7 +97,7 @@ int run_fill(struct run *run, struct reason *why)
 int run_try(struct run *run, struct reason *why)
 {
     size_t size = measure(run, why);
-    if (size == 0 || !check_shim(run, why))
+    if (size == 0 || !check_shim(run, why) || !try_shim(run, why))
         return EXIT_FAILED;
     if (memory_secret_available(size, &run->memory_reason)) {
         run->memory_reason = (struct reason){0};

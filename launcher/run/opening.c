@@ -75,6 +75,7 @@ static int attach(struct run *run, struct reason *why)
     enum inject_task task = find_task(run);
     struct reason unwatched;
     inject_dismiss(&run->inject);
+    run->tried = task;
     if (task == INJECT_WATCH)
         inject_attach(&run->inject, task, &unwatched);
     else if (task == INJECT_STUB && !inject_attach(&run->inject, task, why))
@@ -127,8 +128,7 @@ int run_open(struct run *run, struct reason *why)
     if (!open_store(run, why))
         return EXIT_FAILED;
     status = decide(run, why);
-    if (status || run->delivery.way != DELIVERY_INJECT || run->inject.task == INJECT_STUB ||
-        run->refusal_status)
+    if (status || run->refusal_status || find_task(run) == run->tried)
         return status;
     close_store(run);
     status = attach(run, why);

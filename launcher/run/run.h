@@ -25,6 +25,7 @@ struct run {
     struct config config;
     struct probe probe;
     struct inject inject;
+    enum inject_task tried; /* what a helper was asked for last, whether it could be had or not */
     struct document document;
     struct choice choice;
     struct delivery delivery;

@@ -160,6 +160,29 @@ Test(statics, delivery_is_that_of_the_option_then_the_profile_then_the_configura
     }
 }
 
+/* The helper of an injection that is not to be, or is to be all the same. */
+Test(statics, are_delivered_to_as_the_profile_says_whatever_the_configuration_has_prepared)
+{
+    static const struct {
+        const char *configuration, *attributes, *mapped;
+    } cases[] = {
+        {"inject", ".delivery = preload", "secrun.so\n"},
+        {"preload", ".delivery = inject", "secrun-stub\n"},
+        {"inject", "", "secrun-stub\n"},
+        {"auto", "", "secrun.so\n"},
+        {"inject", ".static = environ", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make(cases[i].attributes);
+        struct outcome run = shell("printf '[policy]\\ndelivery = %s\\n' >store/secrun.conf; secrun -d store "
+                                   "-- sh -c 'test $TOKEN && "
+                                   "grep -oE \"secrun.so|secrun-stub\" /proc/$$/maps | sort -u'",
+                                   cases[i].configuration);
+        cr_expect_str_eq(run.out, cases[i].mapped, "case %zu: %s%s", i, run.out, run.err);
+        outcome_free(&run);
+    }
+}
+
 /* The store is opened, closed, and opened again once the helper is there. */
 Test(statics, a_profile_can_ask_for_injection)
 {
