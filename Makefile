@@ -54,8 +54,8 @@ SHIM_FLAGS = $(BASE) $(CFI) $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics)
 SHIM_LD    = -shared -nostdlib -Wl,-soname,secrun.so -Wl,-z,initfirst \
 	-Wl,--hash-style=both $(HARDEN_LD) -Wl,-z,noseparate-code
 
-# The stub is small, needs no relocation, and leaves the vector registers as execve left them.
-STUB_FLAGS = -Os -g0 -mgeneral-regs-only -ffunction-sections -fdata-sections -fno-jump-tables
+# The stub is small, needs no relocation and no runtime, and leaves the vector registers as execve left them.
+STUB_FLAGS = -Os -g0 -fno-sanitize=all -mgeneral-regs-only -ffunction-sections -fdata-sections -fno-jump-tables
 STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build-id=none,-z,noexecstack
 
 # --- sources: one folder, one room ------------------------------------------------------------------
