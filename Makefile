@@ -121,7 +121,7 @@ $(BUILD)/launcher/launcher/deliver/tracer.o: override CPPFLAGS += -DSECRUN_STUB=
 # Three objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
-	@echo '$(shimdir)' | cmp -s - $@ || echo '$(shimdir)' > $@
+	@echo '$(shimdir) $(bindir)' | cmp -s - $@ || echo '$(shimdir) $(bindir)' > $@
 prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(BUILD)/shim/shim/hand_over.o $(BUILD)/shim/shim/reach.o
 $(prefix_o): $(BUILD)/prefix
 $(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"' -DSECRUN_PROGRAM='"$(bindir)/secrun"'

@@ -21,8 +21,9 @@ struct exec_call {
 
 /*
  * Replaces this process's program. Returns only if that failed: an errno, and then nothing has changed: no
- * descriptor or mapping is left. Does not touch libc's errno. Takes 4 KiB of stack, 17 bytes for each entry
- * of the environment, and 2 KiB more where a policy has a list of programs.
+ * descriptor or mapping is left. Does not touch libc's errno. Takes 6 KiB of stack and 17 bytes for each
+ * entry of the environment; 2 KiB more where a policy has a list of programs, or the program is given by a
+ * descriptor; and where it is handed off, 8 bytes for each argument.
  */
 int exec_program(const struct exec_call *call);
 

@@ -97,29 +97,13 @@ static const char *shown(const struct hand_over *work)
 
 /* --- arguments ----------------------------------------------------------------------------------- */
 
-/* The first secret in an argument that must not be there, else the first that is to be warned of, or NULL. */
-static const struct capsule_entry *find_in_argument(const struct capsule_header *capsule,
-                                                    const char *argument)
-{
-    struct capsule_match match;
-    const struct capsule_entry *entry, *found = NULL;
-    capsule_match_begin(&match, capsule, argument, strlen(argument));
-    while ((entry = capsule_match_next(&match))) {
-        if (entry->flags & CAPSULE_ARGV_REFUSE)
-            return entry;
-        if (!found && !(entry->flags & CAPSULE_ARGV_ALLOW))
-            found = entry;
-    }
-    return found;
-}
-
 /* 0, or EPERM where policy refuses. One line for one exec, however many arguments there are. */
 static int guard_arguments(const struct hand_over *work)
 {
     const struct capsule_entry *found = NULL;
     size_t at = 0;
     for (size_t i = 0; work->call->arguments && work->call->arguments[i]; i++) {
-        const struct capsule_entry *entry = find_in_argument(work->capsule, work->call->arguments[i]);
+        const struct capsule_entry *entry = policy_guard(work->capsule, work->call->arguments[i]);
         if (entry && (!found || (entry->flags & CAPSULE_ARGV_REFUSE))) {
             found = entry;
             at = i;
@@ -232,9 +216,9 @@ static bool has_name(const struct hand_over *work, size_t count, const char *nam
     return false;
 }
 
-/* Does a secret that is in no array go along? Not into an environment that was cleared, and not where another
- * variable of its name stands. */
-static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
+/* May the program have a secret that is in no array? Not in an environment that was cleared, and not where
+ * another variable of its name stands. */
+static bool may_have_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
 {
     const struct shim *shim = work->shim;
     const struct capsule_entry *entry = &capsule_entries(work->capsule)[index];
@@ -242,8 +226,32 @@ static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t 
     if (work->count == 0 || (__atomic_load_n(&shim->hidden_gone[bit / 64], __ATOMIC_ACQUIRE) >> bit % 64 & 1))
         return false;
     return policy_allows(work->capsule, entry, &work->program, flags) &&
-           !(work->reach.withheld && (entry->flags & CAPSULE_STATICS)) &&
            !has_name(work, work->count, capsule_string(work->capsule, entry), entry->name_size);
+}
+
+/* And does it go along? A plain environment is not where it is to be seen. */
+static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
+{
+    const struct capsule_entry *entry = &capsule_entries(work->capsule)[index];
+    bool gets_in = !work->reach.withheld || (work->reach.handoff && !(entry->flags & CAPSULE_STATICS));
+    return gets_in && may_have_hidden(work, index, flags);
+}
+
+/* Tells of those that do not, by `static`. 0 or an errno. */
+static int hold_hidden(struct hand_over *work)
+{
+    const struct shim *shim = work->shim;
+    uint32_t flags;
+    for (uint32_t i = shim->hidden_first; i < shim->hidden_first + shim->hidden_count; i++) {
+        const struct capsule_entry *entry = &capsule_entries(work->capsule)[i];
+        if (!work->reach.withheld || !may_have_hidden(work, i, &flags))
+            continue;
+        if (entry->flags & CAPSULE_STATIC_REFUSE)
+            return refuse_static(work, entry);
+        if (!takes_hidden(work, i, &flags))
+            withhold(work, entry);
+    }
+    return 0;
 }
 
 /* --- the capsule --------------------------------------------------------------------------------- */
@@ -396,7 +404,7 @@ static void write_number(char *to, int number)
     *to = '\0';
 }
 
-enum { ARGUMENTS_ON_STACK = 64 };
+enum { ARGUMENTS_ON_STACK = 1024 }; /* what is more is mapped, as above */
 
 /* arguments: room for the caller's and four more. */
 static int exec_secrun(const struct hand_over *work, const char **arguments)
@@ -516,6 +524,8 @@ static int hand_over(struct hand_over *work)
     if (error)
         return error;
     error = sort_environment(work);
+    if (!error)
+        error = hold_hidden(work);
     if (error)
         return error;
     tell_withheld(work);

@@ -54,6 +54,20 @@ bool policy_allows(const struct capsule_header *capsule, const struct capsule_en
     return is_listed(list, program->interpreter);
 }
 
+const struct capsule_entry *policy_guard(const struct capsule_header *capsule, const char *argument)
+{
+    struct capsule_match match;
+    const struct capsule_entry *entry, *found = NULL;
+    capsule_match_begin(&match, capsule, argument, strlen(argument));
+    while ((entry = capsule_match_next(&match))) {
+        if (entry->flags & CAPSULE_ARGV_REFUSE)
+            return entry;
+        if (!found && !(entry->flags & CAPSULE_ARGV_ALLOW))
+            found = entry;
+    }
+    return found;
+}
+
 /* Do the flags and the list of the verdict tell all of it? Of several secrets with one value but not one
  * policy, they tell the first. */
 static bool take_in(struct policy_verdict *verdict, const struct capsule_header *capsule,

@@ -21,6 +21,9 @@ struct policy_program {
 bool policy_allows(const struct capsule_header *capsule, const struct capsule_entry *entry,
                    const struct policy_program *program, uint32_t *flags);
 
+/* The first secret in an argument that must not be there, else the first that is to be warned of, or NULL. */
+const struct capsule_entry *policy_guard(const struct capsule_header *capsule, const char *argument);
+
 /* What a string of an environment is to the secrets in a capsule. */
 struct policy_verdict {
     bool secret;                       /* one or more of them stand in it: then, */

@@ -3,7 +3,8 @@
  * The stub: see stub.h. Runs inside a target that no preload reaches, before its first instruction; sees
  * secrets. Linked by itself, with take.c and what that needs, into a block that runs wherever it is mapped.
  * It MUST ensure, besides what take.c does, that the program finds its process as after a plain execve: no
- * child, no descriptor, no disposition or mask of a signal is changed, and none is pending or gone.
+ * child, no descriptor, no disposition or mask of a signal is changed, and none is pending or gone (but a
+ * SIGCONT that is blocked, if it comes in the moment of the stop).
  */
 #include "shim/stub.h"
 

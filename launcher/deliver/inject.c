@@ -60,6 +60,12 @@ static int yama_scope(void)
     return line[0] ? (int)strtol(line, NULL, 10) : -1;
 }
 
+static bool forbidden_by_filter(struct reason *why)
+{
+    fail(why, "inject: ptrace is forbidden here, by a seccomp filter");
+    return fail_hint(why, "allow the system call ptrace, or see static in secrun-document(5)");
+}
+
 static bool explain(int error, struct reason *why)
 {
     long tracer = status_of("TracerPid:");
@@ -83,15 +89,14 @@ static bool explain(int error, struct reason *why)
         return fail(why,
                     "inject: the real and the effective user or group differ (uid %u and %u, gid %u and %u)",
                     getuid(), geteuid(), getgid(), getegid());
-    if (status_of("Seccomp:") == 2 && (error == EPERM || error == ENOSYS || error == EACCES)) {
-        fail(why, "inject: ptrace is forbidden here, by a seccomp filter");
-        return fail_hint(why, "allow the system call ptrace, or see static in secrun-document(5)");
-    }
+    if (status_of("Seccomp:") == 2 && (error == EPERM || error == ENOSYS || error == EACCES))
+        return forbidden_by_filter(why);
     errno = error;
     return fail_errno(why, "inject: ptrace");
 }
 
-/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. Its offset stays 0, as tracer.c has it. */
+/* Not by write(2), which sends a signal beyond RLIMIT_FSIZE. Its offset stays 0, as tracer.c has it. It is
+ * sealed, since others may open it by way of /proc/PID/fd, and what stands in it is what the target runs. */
 static bool fill(int fd)
 {
     size_t size;
@@ -103,14 +108,14 @@ static bool fill(int fd)
         return false;
     memcpy(bytes, stub, size);
     munmap(bytes, size);
-    return true;
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
 }
 
 /* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.
  */
 static int open_stub(bool filled, struct reason *why)
 {
-    unsigned flags = filled ? 0 : MFD_CLOEXEC;
+    unsigned flags = MFD_ALLOW_SEALING | (filled ? 0 : MFD_CLOEXEC);
     int fd = memfd_create("secrun-stub", flags | MFD_NOEXEC_SEAL);
     if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
         fd = memfd_create("secrun-stub", flags);
@@ -126,6 +131,7 @@ static int open_stub(bool filled, struct reason *why)
 static bool start_helper(struct inject *inject, int go[static 2], int answer[static 2], struct reason *why)
 {
     sigset_t all, before;
+    pid_t self = getpid();
     int error = 0;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before); /* the helper's for good: what is sent to the group is not its */
@@ -133,7 +139,8 @@ static bool start_helper(struct inject *inject, int go[static 2], int answer[sta
     inject->helper = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (inject->helper == 0) {
         close(answer[0]);
-        tracer_run(inject, go[0], answer[1]);
+        close(go[1]); /* so that it does not wait for a byte of its own */
+        tracer_run(inject, self, go[0], answer[1]);
     }
     int saved = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -148,8 +155,11 @@ static bool start_helper(struct inject *inject, int go[static 2], int answer[sta
     prctl(PR_SET_PTRACER, inject->helper); /* fails where there is no Yama */
     if (write(go[1], "", 1) == 1 && read(answer[0], &error, sizeof error) == sizeof error && error == 0)
         return true;
-    waitpid(inject->helper, NULL, __WALL);
+    int status = 0;
+    waitpid(inject->helper, &status, __WALL);
     inject->helper = 0;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return forbidden_by_filter(why);
     return error ? explain(error, why) : fail(why, "inject: the helper process has ended");
 }
 
@@ -164,12 +174,15 @@ static void close_pipe(const int fds[static 2])
 bool inject_should_watch(void)
 {
     static const char none[] = "unconfined";
-    char context[sizeof none - 1];
+    char context[64];
     int fd = open("/proc/self/attr/current", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd >= 0 ? read(fd, context, sizeof context) : -1;
     if (fd >= 0)
         close(fd);
-    return size > 0 && !(size == sizeof context && memcmp(context, none, sizeof context) == 0);
+    size_t length = size > 0 ? strnlen(context, (size_t)size) : 0;
+    if (length > 0 && context[length - 1] == '\n')
+        length--;
+    return length > 0 && !(length == strlen(none) && memcmp(context, none, length) == 0);
 }
 
 bool inject_attach(struct inject *inject, enum inject_task task, struct reason *why)

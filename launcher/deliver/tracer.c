@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,9 +161,10 @@ static void watch(pid_t parent, const struct inject *inject)
     message("secrun",
             "the program is started in secure mode, by a security module's change of domain, where its "
             "loader ignores what is preloaded");
-    message("secrun",
-            "hint: see dmesg or the audit log; AppArmor: ix, px or cx instead of Px or Cx; SELinux: "
-            "noatsecure");
+    message(
+        "secrun",
+        "hint: see dmesg or the audit log; AppArmor: ix, px or cx instead of Px or Cx, and a ptrace rule; "
+        "SELinux: noatsecure");
     if (WIFSTOPPED(boot(parent, inject, -1, &entry)))
         give_up(parent, "ending the program");
     _exit(EXIT_FAILED);
@@ -183,17 +185,21 @@ static void start_stub(pid_t parent, const struct inject *inject)
         give_up(parent, "the entry point of the program");
 }
 
-_Noreturn void tracer_run(const struct inject *inject, int go, int answer)
+_Noreturn void tracer_run(const struct inject *inject, pid_t parent, int go, int answer)
 {
     const long options = PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
-    pid_t parent = getppid();
     char byte;
-    int error = parent == 0 ? TRACER_IN_ANOTHER_NAMESPACE : 0;
+    int error = getppid() == 0 ? TRACER_IN_ANOTHER_NAMESPACE : 0;
+    /* A parent that has been killed by now has left this process to another, whom nobody is to kill. */
+    if (!error && getppid() != parent)
+        _exit(EXIT_FAILED);
     if (!error && ptrace(PTRACE_SEIZE, parent, NULL, (void *)options) != 0)
         error = errno;
     /* With Yama it may only after its parent has said so. */
     if (error == EPERM && read(go, &byte, 1) == 1)
         error = ptrace(PTRACE_SEIZE, parent, NULL, (void *)options) != 0 ? errno : 0;
+    /* From here on it can do to its parent what nobody else may: so nobody may have it do that. */
+    prctl(PR_SET_DUMPABLE, 0);
     if (write(answer, &error, sizeof error) != sizeof error || error)
         _exit(EXIT_FAILED);
     int status = wait_for_sign(parent, inject->code_fd);

@@ -13,10 +13,10 @@ enum { TRACER_IN_ANOTHER_NAMESPACE = -1 };
 const unsigned char *tracer_stub(size_t *size);
 
 /*
- * The whole life of the helper: traces its parent, writes an int to answer (0, an errno or the above), and
- * waits for the execve, or to be dismissed. Where it may not trace at once, it tries again after a byte came
- * from go.
+ * The whole life of the helper: traces its parent, which is the process `parent`, writes an int to answer (0,
+ * an errno or the above), and waits for the execve, or to be dismissed. Where it may not trace at once, it
+ * tries again after a byte came from go.
  */
-_Noreturn void tracer_run(const struct inject *inject, int go, int answer);
+_Noreturn void tracer_run(const struct inject *inject, pid_t parent, int go, int answer);
 
 #endif

@@ -46,6 +46,11 @@ int run_lay_out(struct run *run, struct reason *why)
         *why = run->delivery.reason;
         return EXIT_CANNOT_RUN;
     }
+    if (run->layout.item_count > 0 && run->delivery.way == DELIVERY_INJECT &&
+        run->inject.task != INJECT_STUB) {
+        *why = run->unattached;
+        return EXIT_FAILED;
+    }
     uint32_t outer = run->outer ? run->outer->flags : CAPSULE_DUMPABLE;
     run->layout.plan.flags = (outer & (CAPSULE_SECRET_ONLY | CAPSULE_VERBOSE)) |
                              (run->choice.dumpable ? outer & CAPSULE_DUMPABLE : 0) |
@@ -87,8 +92,9 @@ int run_fill(struct run *run, struct reason *why)
     run->memory_reason = *why;
     layout_write(layout, run->memory.bytes);
     layout_announce(layout, run->memory.fd, run->inject.helper);
-    return guard_arguments((const struct capsule_header *)(const void *)run->memory.bytes,
-                           run->options.command, why) &&
+    const struct capsule_header *capsule = (const struct capsule_header *)(const void *)run->memory.bytes;
+    /* Of what is handed off, the shim has looked at the arguments. */
+    return (run->options.handoff || guard_arguments(capsule, run->options.command, why)) &&
                    memory_finish(&run->memory, why) && try_shim(run, why)
                ? 0
                : EXIT_FAILED;
@@ -118,7 +124,8 @@ static char **shell_arguments(const struct run *run)
         return NULL;
     arguments[0] = (char *)(uintptr_t) "sh";
     arguments[1] = (char *)(uintptr_t)run->probe.path;
-    memcpy(arguments + 2, run->options.command + 1, (count - 1) * sizeof *arguments);
+    for (size_t i = 1; i < count; i++)
+        arguments[i + 1] = run->options.command[i];
     return arguments;
 }
 

@@ -5,21 +5,7 @@
 #include <string.h>
 
 #include "base/message.h"
-
-/* The first secret in it that must not be there, else the first to be warned of, or NULL. */
-static const struct capsule_entry *find(const struct capsule_header *capsule, const char *argument)
-{
-    struct capsule_match match;
-    const struct capsule_entry *entry, *found = NULL;
-    capsule_match_begin(&match, capsule, argument, strlen(argument));
-    while ((entry = capsule_match_next(&match))) {
-        if (entry->flags & CAPSULE_ARGV_REFUSE)
-            return entry;
-        if (!found && !(entry->flags & CAPSULE_ARGV_ALLOW))
-            found = entry;
-    }
-    return found;
-}
+#include "shim/policy.h"
 
 static bool find_any(const struct capsule_header *capsule, const char *text)
 {
@@ -31,7 +17,7 @@ static bool find_any(const struct capsule_header *capsule, const char *text)
 bool guard_arguments(const struct capsule_header *capsule, char *const *arguments, struct reason *why)
 {
     for (size_t i = 0; arguments[i]; i++) {
-        const struct capsule_entry *entry = find(capsule, arguments[i]);
+        const struct capsule_entry *entry = policy_guard(capsule, arguments[i]);
         if (!entry)
             continue;
         const char *name = capsule_string(capsule, entry);

@@ -69,18 +69,27 @@ static enum inject_task find_task(const struct run *run)
     return by_loader && inject_should_watch() ? INJECT_WATCH : INJECT_NOTHING;
 }
 
-/* Nobody can watch where nobody may trace; the kernel then has the last word, as secrun.7 says. */
-static int attach(struct run *run, struct reason *why)
+/*
+ * Whether a helper is to be had or not: what needs an injection finds out in run_lay_out, since the document
+ * may say that nothing does. Nobody can watch where nobody may trace; the kernel then has the last word, as
+ * secrun.7 says.
+ */
+static void attach(struct run *run)
 {
-    enum inject_task task = find_task(run);
-    struct reason unwatched;
     inject_dismiss(&run->inject);
-    run->tried = task;
-    if (task == INJECT_WATCH)
-        inject_attach(&run->inject, task, &unwatched);
-    else if (task == INJECT_STUB && !inject_attach(&run->inject, task, why))
-        return refuse(run, EXIT_FAILED, why);
-    return 0;
+    run->tried = find_task(run);
+    run->unattached = (struct reason){0};
+    if (run->tried != INJECT_NOTHING)
+        inject_attach(&run->inject, run->tried, &run->unattached);
+}
+
+/* What could be preloaded as well, and is injected only because that serves it better, is not kept from
+ * running. */
+static void fall_back(struct run *run, enum policy_delivery wanted)
+{
+    if (run->delivery.way == DELIVERY_INJECT && wanted == POLICY_AUTO && run->tried == INJECT_STUB &&
+        run->inject.task != INJECT_STUB && !run->probe.no_preload.text[0])
+        run->delivery = (struct delivery){.way = DELIVERY_PRELOAD};
 }
 
 /* Before the store is open: the helper, if the command is one that is likely to be injected. */
@@ -95,7 +104,8 @@ static int prepare(struct run *run, struct reason *why)
         *why = (struct reason){0}; /* the profile may say otherwise */
         return 0;
     }
-    return attach(run, why);
+    attach(run);
+    return 0;
 }
 
 /* With the store open: what it says of the delivery. */
@@ -107,10 +117,11 @@ static int decide(struct run *run, struct reason *why)
         return refuse(run, EXIT_CANNOT_RUN, why);
     if (run->delivery.way == DELIVERY_PRELOAD)
         return 0;
-    if (choice_hold_static(&run->choice, &run->delivery, why) &&
-        choice_has_required(&run->choice, &run->options.required, why))
-        return 0;
-    return refuse(run, EXIT_CANNOT_RUN, why);
+    if (!choice_hold_static(&run->choice, &run->delivery, why) ||
+        !choice_has_required(&run->choice, &run->options.required, why))
+        return refuse(run, EXIT_CANNOT_RUN, why);
+    fall_back(run, run->choice.delivery);
+    return 0;
 }
 
 int run_open(struct run *run, struct reason *why)
@@ -128,13 +139,15 @@ int run_open(struct run *run, struct reason *why)
     if (!open_store(run, why))
         return EXIT_FAILED;
     status = decide(run, why);
-    if (status || run->refusal_status || find_task(run) == run->tried)
+    if (status || run->refusal_status || find_task(run) == run->tried || run->unattached.text[0])
         return status;
+    if (find_task(run) == INJECT_NOTHING) {
+        inject_dismiss(&run->inject);
+        return 0;
+    }
     close_store(run);
-    status = attach(run, why);
-    if (status == 0 && !open_store(run, why))
-        return EXIT_FAILED;
-    return status ? status : decide(run, why);
+    attach(run);
+    return open_store(run, why) ? decide(run, why) : EXIT_FAILED;
 }
 
 int run_open_handoff(struct run *run, struct reason *why)
@@ -150,6 +163,10 @@ int run_open_handoff(struct run *run, struct reason *why)
         *why = run->probe.no_inject;
         return EXIT_CANNOT_RUN;
     }
+    if (run->probe.through_shell) {
+        fail(why, "%s: neither a program nor a script", run->options.handoff);
+        return EXIT_CANNOT_RUN;
+    }
     run->choice.dumpable = true; /* as the outer capsule has it */
     if (!delivery_choose(&run->probe, POLICY_AUTO, &run->delivery, why))
         return EXIT_CANNOT_RUN;
@@ -157,7 +174,9 @@ int run_open_handoff(struct run *run, struct reason *why)
         *why = run->delivery.reason;
         return EXIT_CANNOT_RUN;
     }
-    return attach(run, why);
+    attach(run);
+    fall_back(run, POLICY_AUTO);
+    return 0;
 }
 
 void run_warn(const struct run *run)

@@ -25,7 +25,8 @@ struct run {
     struct config config;
     struct probe probe;
     struct inject inject;
-    enum inject_task tried; /* what a helper was asked for last, whether it could be had or not */
+    struct reason unattached; /* why there is no helper, where one was asked for */
+    enum inject_task tried;   /* what a helper was asked for last, whether it could be had or not */
     struct document document;
     struct choice choice;
     struct delivery delivery;

@@ -34,10 +34,14 @@ static const struct {
 static int dry_run(struct run *run, struct reason *why)
 {
     int status = run->refusal_status;
-    if (status)
+    if (status) {
         *why = run->refusal;
-    else if ((status = run_lay_out(run, why)) == 0 && run->layout.item_count > 0)
+    } else if ((status = run_lay_out(run, why)) != 0) {
+        run->refusal = *why;
+        run->refusal_status = status;
+    } else if (run->layout.item_count > 0) {
         status = run_try(run, why);
+    }
     report(STDOUT_FILENO, run, environ);
     return status;
 }

@@ -211,7 +211,7 @@ static void check_replaced(const char *before, const char *after, int status, bo
     fcntl(fds[1], F_SETFL, 0);
     pid_t pid = begin("-v", "./x", fds[1]);
     close(fds[1]);
-    usleep(100 * MILLISECOND);
+    usleep(700 * MILLISECOND); /* on a loaded machine, too, it has looked by then */
     made = shell("mv -f next x");
     check_status(made, 0);
     fcntl(fds[0], F_SETFL, 0);

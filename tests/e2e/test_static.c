@@ -241,6 +241,67 @@ Test(statics, in_the_place_of_an_entrypoint_do_not_run_without_in_silence)
     outcome_free(&run);
 }
 
+Test(statics, below_a_target_are_held_to_what_is_said_of_a_hidden_secret)
+{
+    make("OTHER.expose = getenv\nOTHER.inherit = tree\nOTHER.static = refuse");
+    struct outcome run = shell("secrun -d store -- sh -c '%s TOKEN OTHER; exit $?'", program("show-static"));
+    cr_expect_eq(run.status, 126);
+    cr_expect(holds(run.err, run.err_size, "not run with OTHER (static = refuse)"), "%s", run.err);
+    outcome_free(&run);
+    make("OTHER.expose = getenv\nOTHER.inherit = tree\nOTHER.static = inject");
+    run = shell("secrun -d store -- sh -c '%s TOKEN OTHER; exit $?'", program("show-static"));
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "look OTHER=" OTHER));
+    outcome_free(&run);
+    make("OTHER.expose = getenv\nOTHER.inherit = tree");
+    run = shell("secrun -d store -v -- sh -c '%s TOKEN OTHER; exit $?'", program("show-static"));
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "none OTHER"));
+    cr_expect(holds(run.err, run.err_size, "which no preload reaches: runs without OTHER\n"), "%s", run.err);
+    outcome_free(&run);
+}
+
+Test(statics, are_warned_of_once_when_they_are_handed_off)
+{
+    make("");
+    struct outcome run =
+        shell("secrun -d store -- sh -c '%s TOKEN \"$OTHER\"; exit $?'", program("show-static"));
+    check_status(run, 0);
+    char *first = strstr(run.err, "argument 2 holds OTHER");
+    cr_assert_not_null(first, "%s", run.err);
+    cr_expect_null(strstr(first + strlen("argument 2 holds OTHER"), "holds OTHER"), "%s", run.err);
+    outcome_free(&run);
+}
+
+/* --- where nobody may trace ------------------------------------------------------------------------ */
+
+static void check_traced(const char *attributes, const char *name, int status, int finds, const char *says)
+{
+    make(attributes);
+    struct outcome run =
+        shell("strace -o /dev/null secrun -d store -- %s TOKEN OTHER 2>err; s=$?; cat err >&2; exit $s",
+              program(name));
+    cr_expect_eq(run.status, status, "[%s] %s: %d\n%s", attributes, name, run.status, run.err);
+    cr_expect_eq(holds(run.out, run.out_size, "look TOKEN=" VALUE), (finds & TOKEN) != 0, "[%s] %s",
+                 attributes, name);
+    cr_expect_eq(holds(run.out, run.out_size, "ready"), finds != NOT_RUN, "[%s] %s", attributes, name);
+    cr_expect(holds(run.err, run.err_size, says), "[%s] %s: not '%s': %s", attributes, name, says, run.err);
+    outcome_free(&run);
+}
+
+Test(statics, run_where_nobody_may_trace_if_nothing_is_to_be_injected)
+{
+    check_traced("", "show-static", 125, NOT_RUN, "traced already, by strace");
+    check_traced(".static = environ", "show-static", 0, BOTH, "is in its plain environment");
+    check_traced(".static = withhold", "show-static", 0, NEITHER, "it runs without TOKEN");
+    check_traced(".static = refuse", "show-static", 126, NOT_RUN, "not run with TOKEN");
+    check_traced("OTHER.static = environ", "show-static", 125, NOT_RUN, "traced already, by strace");
+    check_traced(".delivery = preload", "show-go", 0, BOTH, "");
+    check_traced("", "show-go", 0, BOTH, "");
+    check_traced(".delivery = inject", "show-go", 125, NOT_RUN, "traced already, by strace");
+    check_traced("", "show", 0, BOTH, "");
+}
+
 Test(statics, handing_off_is_for_the_shim)
 {
     make("");

@@ -176,10 +176,11 @@ static struct {
 static void want_hidden(unsigned gone)
 {
     for (size_t i = 0; i < secret_count; i++) {
-        bool passes = secrets[i].hidden && !(gone >> i & 1) && wanted.count > 0 && may_have(&secrets[i]) &&
-                      gets_in(&secrets[i]);
+        bool passes = secrets[i].hidden && !(gone >> i & 1) && wanted.count > 0 && may_have(&secrets[i]);
         for (size_t j = 0; j < wanted.count; j++)
             passes = passes && !has_name_of(wanted.array[j], secrets[i].name);
+        wanted.refused = wanted.refused || (passes && run_of.out_of_reach && secrets[i].statics == 'r');
+        passes = passes && gets_in(&secrets[i]);
         wanted.hidden[i] = passes;
         wanted.held[i] = wanted.held[i] || passes;
         wanted.capsule = wanted.capsule || passes;

@@ -8,9 +8,11 @@ cd /tmp || exit 1
 PATH=/opt/secrun/bin:$PATH
 
 # No Node, which these compare with.
-suites='!(age_peers|dotenv_peer|age_vectors|probe|elf)/*'
+suites='!(age_peers|dotenv_peer|age_vectors|probe|elf|inject|outer)/*'
 # No Go, no clang; and a script's interpreters are followed one time less, since qemu itself is one.
 suites="$suites|probe/!(*_in_go_*|follows_as_many_interpreters*)|elf/!(*_in_go_*|*_under_address_sanitizer_*)"
+# No ptrace, which all of inject takes; and qemu does not heed MADV_DONTFORK.
+suites="$suites|outer/!(is_not_in_the_memory_of_a_forked_process)"
 /opt/run/unit --tap --jobs 2 --filter="@($suites)" | grep -v ' # SKIP'
 
 suites='@(ctl_init|ctl_list|ctl_options|ctl_pubkey|ctl_store|ctl_terminal|ctl_unset|shim)/!(that_is_missing_or*)'
