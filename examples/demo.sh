@@ -32,9 +32,9 @@ run() {
     "$@" 2>"$work/log" || fail "$1 ended with status $?"
 }
 
-# Has $pid not ended? One that has, and is not waited for yet, is still there to kill(1).
+# Has $pid not ended? It may be stopped for its start to be traced; one that has ended, and is not waited for yet, is still there to kill(1).
 alive() {
-    grep -q '^State:[[:space:]]*[RSD]' "/proc/$pid/status" 2>/dev/null
+    grep -q '^State:[[:space:]]*[RSDTt]' "/proc/$pid/status" 2>/dev/null
 }
 
 # Shows a command, starts it, and waits for its first line of output; its process is $pid then.
