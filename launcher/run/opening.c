@@ -89,7 +89,7 @@ static void fall_back(struct run *run, enum policy_delivery wanted)
 {
     if (run->delivery.way == DELIVERY_INJECT && wanted == POLICY_AUTO && run->tried == INJECT_STUB &&
         run->inject.task != INJECT_STUB && !run->probe.no_preload.text[0])
-        run->delivery = (struct delivery){.way = DELIVERY_PRELOAD};
+        run->delivery.way = DELIVERY_PRELOAD;
 }
 
 /* Before the store is open: the helper, if the command is one that is likely to be injected. */
