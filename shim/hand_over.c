@@ -33,6 +33,23 @@ struct mark {
     uint32_t flags, list;
 };
 
+/* What becomes of a string that holds a secret, or of a secret that is in no array. Those from WITHHELD on
+ * stay behind, each for its own reason. */
+enum fate {
+    GIVEN,
+    PLAIN,
+    REFUSED,
+    WITHHELD,           /* by inherit, */
+    WITHHELD_STATIC,    /* by static, */
+    WITHHELD_UNREACHED, /* or since nothing gets it in */
+    FATES,
+};
+
+struct withheld {
+    size_t count;
+    const struct capsule_entry *first; /* a secret in the first of them */
+};
+
 struct hand_over {
     const struct exec_call *call;
     const struct shim *shim;
@@ -48,10 +65,9 @@ struct hand_over {
     char *preload;             /* LD_PRELOAD=, the shim, and what the program has there */
     uint64_t limits[2];        /* RLIMIT_NOFILE as the program is to have it, while it is raised */
     bool raised;
-    size_t given;    /* entries of the environment when it was measured; threads may add some */
-    size_t count;    /* entries that the program is to see */
-    size_t withheld; /* and that it is not, */
-    const struct capsule_entry *withheld_first; /* a secret in the first of these */
+    size_t given; /* entries of the environment when it was measured; threads may add some */
+    size_t count; /* entries that the program is to see */
+    struct withheld withheld[FATES - WITHHELD]; /* and those that it is not, by their fate */
     const struct capsule_entry *plain_first;    /* a secret that the program has in its plain environment */
 };
 
@@ -129,10 +145,11 @@ static int guard_arguments(const struct hand_over *work)
 /* --- the environment ----------------------------------------------------------------------------- */
 
 /* It is told by the secret's name: what the program calls it may be the secret itself. */
-static void withhold(struct hand_over *work, const struct capsule_entry *entry)
+static void withhold(struct hand_over *work, enum fate fate, const struct capsule_entry *entry)
 {
-    if (work->withheld++ == 0)
-        work->withheld_first = entry;
+    struct withheld *withheld = &work->withheld[fate - WITHHELD];
+    if (withheld->count++ == 0)
+        withheld->first = entry;
 }
 
 /* One line, and EPERM: the program is not to be run. */
@@ -149,9 +166,13 @@ static int refuse_static(const struct hand_over *work, const struct capsule_entr
     return EPERM;
 }
 
-enum fate { GIVEN, WITHHELD, PLAIN, REFUSED };
+/* Of a program that nothing holds to a policy: the capsule gets into it. */
+static bool gets_in(const struct reach *reach)
+{
+    return reach->handoff || reach->preload;
+}
 
-/* What becomes of a string that the program may have: for one that no preload reaches, by `static`. */
+/* What becomes of a string that the program may have: for one that nothing holds to a policy, by `static`. */
 static enum fate find_fate(const struct hand_over *work, const struct policy_verdict *verdict)
 {
     const struct reach *reach = &work->reach;
@@ -163,11 +184,11 @@ static enum fate find_fate(const struct hand_over *work, const struct policy_ver
     case CAPSULE_STATIC_REFUSE:
         return REFUSED;
     case CAPSULE_STATIC_WITHHOLD:
-        return WITHHELD;
+        return gets_in(reach) ? WITHHELD_STATIC : WITHHELD_UNREACHED;
     case CAPSULE_STATIC_ENVIRON:
-        return reach->gains_privilege ? WITHHELD : PLAIN;
+        return reach->gains_privilege ? WITHHELD_UNREACHED : PLAIN;
     default:
-        return reach->handoff ? GIVEN : WITHHELD;
+        return gets_in(reach) ? GIVEN : WITHHELD_UNREACHED;
     }
 }
 
@@ -183,8 +204,8 @@ static int sort_environment(struct hand_over *work)
         enum fate fate = verdict.secret ? find_fate(work, &verdict) : PLAIN;
         if (fate == REFUSED)
             return refuse_static(work, verdict.entry);
-        if (fate == WITHHELD) {
-            withhold(work, verdict.entry);
+        if (fate >= WITHHELD) {
+            withhold(work, fate, verdict.entry);
             continue;
         }
         if (fate == PLAIN && verdict.secret && !work->plain_first)
@@ -216,40 +237,51 @@ static bool has_name(const struct hand_over *work, size_t count, const char *nam
     return false;
 }
 
-/* May the program have a secret that is in no array? Not in an environment that was cleared, and not where
- * another variable of its name stands. */
-static bool may_have_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
+/* Is it for policy to say whether the program has a secret that is in no array? Not where the environment was
+ * cleared, or the secret unset, and not where another variable of its name stands. */
+static bool is_hidden_there(const struct hand_over *work, uint32_t index)
 {
     const struct shim *shim = work->shim;
     const struct capsule_entry *entry = &capsule_entries(work->capsule)[index];
     uint32_t bit = index - shim->hidden_first;
-    if (work->count == 0 || (__atomic_load_n(&shim->hidden_gone[bit / 64], __ATOMIC_ACQUIRE) >> bit % 64 & 1))
-        return false;
-    return policy_allows(work->capsule, entry, &work->program, flags) &&
+    bool gone = __atomic_load_n(&shim->hidden_gone[bit / 64], __ATOMIC_ACQUIRE) >> bit % 64 & 1;
+    return work->count > 0 && !gone &&
            !has_name(work, work->count, capsule_string(work->capsule, entry), entry->name_size);
 }
 
-/* And does it go along? A plain environment is not where it is to be seen. */
-static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
+/* What becomes of it; *flags, if it is given. A plain environment is not where it is to be seen. */
+static enum fate find_hidden_fate(const struct hand_over *work, uint32_t index, uint32_t *flags)
 {
+    const struct reach *reach = &work->reach;
     const struct capsule_entry *entry = &capsule_entries(work->capsule)[index];
-    bool gets_in = !work->reach.withheld || (work->reach.handoff && !(entry->flags & CAPSULE_STATICS));
-    return gets_in && may_have_hidden(work, index, flags);
+    if (!policy_allows(work->capsule, entry, &work->program, flags))
+        return WITHHELD;
+    if (!reach->withheld)
+        return GIVEN;
+    if (entry->flags & CAPSULE_STATIC_REFUSE)
+        return REFUSED;
+    if (!gets_in(reach))
+        return WITHHELD_UNREACHED;
+    return entry->flags & CAPSULE_STATICS ? WITHHELD_STATIC : GIVEN;
 }
 
-/* Tells of those that do not, by `static`. 0 or an errno. */
+static bool takes_hidden(const struct hand_over *work, uint32_t index, uint32_t *flags)
+{
+    return is_hidden_there(work, index) && find_hidden_fate(work, index, flags) == GIVEN;
+}
+
+/* Tells of those that do not go along. 0 or an errno. */
 static int hold_hidden(struct hand_over *work)
 {
     const struct shim *shim = work->shim;
     uint32_t flags;
     for (uint32_t i = shim->hidden_first; i < shim->hidden_first + shim->hidden_count; i++) {
         const struct capsule_entry *entry = &capsule_entries(work->capsule)[i];
-        if (!work->reach.withheld || !may_have_hidden(work, i, &flags))
-            continue;
-        if (entry->flags & CAPSULE_STATIC_REFUSE)
+        enum fate fate = is_hidden_there(work, i) ? find_hidden_fate(work, i, &flags) : GIVEN;
+        if (fate == REFUSED)
             return refuse_static(work, entry);
-        if (!takes_hidden(work, i, &flags))
-            withhold(work, entry);
+        if (fate >= WITHHELD)
+            withhold(work, fate, entry);
     }
     return 0;
 }
@@ -442,7 +474,7 @@ static int run_with_capsule(struct hand_over *work)
     static char slot[1] = "";
     struct block_carriers carriers;
     struct carrier_memory memory;
-    block_lay_out(work->block, work->kinds, work->count, work->reach.preload && !work->reach.withheld,
+    block_lay_out(work->block, work->kinds, work->count, work->reach.preload && !work->reach.handoff,
                   &carriers);
     index_placed(work);
     int error = fill_capsule(work, &carriers, &memory);
@@ -464,33 +496,58 @@ static int run_with_capsule(struct hand_over *work)
     if (!carrier_leaves_room(memory.fd))
         error = EMFILE;
     else
-        error = work->reach.withheld ? run_handed_off(work) : run(work->call, work->block);
+        error = work->reach.handoff ? run_handed_off(work) : run(work->call, work->block);
     sys_close(memory.fd);
     return error;
 }
 
 /* --- all of it ----------------------------------------------------------------------------------- */
 
-/* With -v; and where the program takes this one's place, and is what secrun was to run in the end. */
-static void tell_withheld(const struct hand_over *work)
+/* Why, behind what is known of the program, and what would help. */
+static const char *find_remedy(const struct hand_over *work, enum fate fate)
 {
-    bool tells = (work->capsule->flags & CAPSULE_VERBOSE) ||
-                 (work->reach.withheld && work->reach.preload && work->program.same_process);
-    if (work->withheld == 0 || !tells)
-        return;
+    switch (fate) {
+    case WITHHELD_STATIC:
+        return "static = inject would give it";
+    case WITHHELD_UNREACHED:
+        return work->reach.no_handoff;
+    default:
+        return NULL;
+    }
+}
+
+static void tell_fate(const struct hand_over *work, enum fate fate)
+{
+    const struct withheld *withheld = &work->withheld[fate - WITHHELD];
+    const char *remedy = find_remedy(work, fate);
     struct line line;
     line_begin(&line);
     line_text(&line, shown(work));
     line_text(&line, ": ");
-    line_text(&line, work->reach.withheld ? work->reach.withheld : "not among those that inherit");
+    line_text(&line, fate == WITHHELD ? "not among those that inherit" : work->reach.withheld);
     line_text(&line, ": runs without ");
-    line_add(&line, capsule_string(work->capsule, work->withheld_first), work->withheld_first->name_size);
-    if (work->withheld > 1) {
+    line_add(&line, capsule_string(work->capsule, withheld->first), withheld->first->name_size);
+    if (withheld->count > 1) {
         line_text(&line, " and ");
-        line_number(&line, work->withheld - 1);
+        line_number(&line, withheld->count - 1);
         line_text(&line, " more");
     }
+    if (remedy) {
+        line_text(&line, " (");
+        line_text(&line, remedy);
+        line_text(&line, ")");
+    }
     line_write(&line);
+}
+
+/* With -v; and where the program takes this one's place, and is what secrun was to run in the end. */
+static void tell_withheld(const struct hand_over *work)
+{
+    bool verbose = work->capsule->flags & CAPSULE_VERBOSE;
+    bool in_place = work->reach.withheld && work->program.same_process;
+    for (enum fate fate = WITHHELD; fate < FATES; fate++)
+        if (work->withheld[fate - WITHHELD].count > 0 && (verbose || in_place) && !work->reach.unsure)
+            tell_fate(work, fate);
 }
 
 /* With -v. */
@@ -530,7 +587,7 @@ static int hand_over(struct hand_over *work)
         return error;
     tell_withheld(work);
     tell_plain(work);
-    if ((!work->reach.withheld || work->reach.handoff) && carries_secret(work))
+    if (carries_secret(work))
         return run_with_capsule(work);
     give_back_room(work);
     return run(work->call, work->block);

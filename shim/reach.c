@@ -134,7 +134,6 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     reach->gains_privilege = reach->withheld != NULL;
     if (reach->withheld || facts.takes_capsule == CAPSULE_VERSION)
         return;
-    reach->preload = true;
     reach->withheld = elf_unreachable(&facts);
     if (has_mixed_ids()) {
         reach->withheld = "the real and the effective user or group differ";
@@ -142,10 +141,13 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     }
     if (!reach->withheld)
         reach->withheld = inspect_shim(&facts, &reach->crowded);
-    reach->handoff =
-        (reach->withheld || facts.go) && !elf_is_foreign(&facts) && can_hand_off(&reach->crowded);
-    if (!reach->withheld && reach->handoff)
+    reach->preload = !reach->withheld;
+    if (reach->preload && facts.go)
         reach->withheld = "written in Go, which starts its children without libc";
+    if (!reach->withheld || elf_is_foreign(&facts))
+        return;
+    reach->handoff = can_hand_off(&reach->crowded);
+    reach->no_handoff = reach->handoff ? NULL : SECRUN_PROGRAM " is not to be run there, to inject it";
 }
 
 /* Cuts the interpreter out of a first line "#! /path [argument]" in place; NULL if there is none. */
@@ -171,6 +173,7 @@ static const char *look_at(int fd, char line[static HASH_BANG_MAX + 1], struct r
     struct stat status = {0};
     if (sys_fstat(fd, &status) < 0 || (status.st_mode & S_IFMT) != S_IFREG) {
         reach->withheld = "not a regular file";
+        reach->unsure = true;
         return NULL;
     }
     long size = sys_pread(fd, line, HASH_BANG_MAX, 0);
@@ -179,8 +182,10 @@ static const char *look_at(int fd, char line[static HASH_BANG_MAX + 1], struct r
         return NULL;
     }
     const char *interpreter = size > 0 ? hash_bang(line, (size_t)size) : NULL;
-    if (!interpreter)
+    if (!interpreter) {
         reach->withheld = "neither a program nor a script";
+        reach->unsure = true; /* the caller may give it to a shell next */
+    }
     return interpreter;
 }
 
@@ -229,6 +234,7 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
     if (!(call->flags & AT_EMPTY_PATH) &&
         (fd == -ENOENT || fd == -ENOTDIR || fd == -ENAMETOOLONG || fd == -ELOOP || fd == -EFAULT))
         return -fd;
+    reach->unsure = fd == -EACCES && reach_has_path(call) && sys_faccessat(AT_FDCWD, call->path, X_OK) < 0;
     for (int level = 0; fd >= 0 && level <= INTERPRETERS_MAX; level++) {
         if (names)
             read_name(fd, level == 0 ? names->given : names->program);
@@ -241,12 +247,15 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
         if (!interpreter) {
             reach->script = level > 0;
             /* What may not be executed is for execve to tell. */
+            if (reach->handoff && !reach->path)
+                reach->no_handoff = "secrun, which would inject it, needs a path to it";
             reach->handoff = reach->handoff && reach->path && sys_faccessat(AT_FDCWD, reach->path, X_OK) == 0;
             if (names && level == 0)
                 __builtin_memcpy(names->program, names->given, sizeof names->given);
             return 0;
         }
         fd = (int)sys_openat(AT_FDCWD, interpreter, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        reach->unsure = fd == -ENOENT || fd == -ENOTDIR;
     }
     if (fd >= 0)
         sys_close(fd);

@@ -11,11 +11,14 @@
 enum { REACH_PATH_MAX = 1024 }; /* bytes, with the NUL; stacks of signal handlers are small */
 
 struct reach {
-    const char *withheld; /* why no capsule gets in, in a few words; NULL: one does, */
-    bool preload;         /* by way of the shim; else the program takes it by itself, or is no program */
-    bool handoff;         /* withheld, but secrun --handoff would get it in, */
+    const char *withheld; /* why nothing holds the program to a policy, in a few words: `static` has its say;
+                             NULL: a shim does, or a secrun, which takes a capsule by itself */
+    bool preload;         /* the shim gets in: always, where nothing is withheld but from a secrun, */
+    bool handoff;         /* or, better, secrun --handoff gets the capsule in, */
     const char *path;     /* given this path; NULL: none is known */
-    bool gains_privilege; /* withheld, and gets nothing by any way */
+    const char *no_handoff; /* why it does not, where it would be the way; else NULL */
+    bool gains_privilege;   /* withheld, and gets nothing by any way */
+    bool unsure;            /* withheld, but most likely execve cannot run it: there is nothing to tell of */
     bool script;
     bool crowded; /* no descriptor was left to look with */
 };

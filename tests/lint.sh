@@ -26,7 +26,7 @@ pages=$(find man -type f | sort)
 {
     run clang-format clang-format --dry-run --Werror $sources
     run 'clang-tidy launcher' clang_tidy $launcher -- -std=gnu11 -D_GNU_SOURCE -Ilauncher -I. \
-        -DSECRUN_SHIM='"/x"' -DSECRUN_STUB='"/dev/null"' -DSECRUN_VERSION='"x"'
+        -DSECRUN_SHIM='"/x"' -DSECRUN_PROGRAM='"/y"' -DSECRUN_STUB='"/dev/null"' -DSECRUN_VERSION='"x"'
     run 'clang-tidy shim' clang_tidy $shim -- -std=gnu11 -D_GNU_SOURCE -ffreestanding -I. \
         -DSECRUN_SHIM='"/x"' -DSECRUN_PROGRAM='"/y"'
     run cppcheck cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \

@@ -20,6 +20,7 @@
 #include "ctl/timestamp.h"
 #include "deliver/memory.h"
 #include "deliver/preload.h"
+#include "deliver/probe.h"
 #include "host/unseal.h"
 #include "shim/capsule.h"
 
@@ -121,6 +122,9 @@ static void check_secret(struct checking *checking, const struct document_profil
                      entry->name);
         checking_advise("set it again, or add NAME.rotated");
     }
+    if (document_is_attribute(entry->name))
+        checking_say(checking, WARN, "[%s] %s: a secret of that name; the attribute is .%s", profile->name,
+                     entry->name, entry->name);
     if (quoting_is_suspect(entry->value, entry->value_size))
         checking_say(checking, WARN, "[%s] %s: its value is in quotes, which are part of it", profile->name,
                      entry->name);
@@ -134,7 +138,10 @@ static void check_profiles(struct checking *checking)
         const struct document_profile *profile = &document->profiles[i];
         const struct document_entry **secrets;
         struct reason why;
+        const struct document_entry *memory = document_find(document, profile, "", "memory");
         size_t count, size = sizeof(struct capsule_header);
+        if (memory && strcmp(memory->value, "secret") == 0)
+            checking->secret_only = profile;
         if (!document_select(document, profile, &secrets, &count, &why)) {
             checking_say_reason(checking, FAIL, &why);
             continue;
@@ -175,11 +182,32 @@ static void check_memory(struct checking *checking)
         checking_say(checking, OK, "memfd_secret: %zu bytes, the largest profile, can be had", size);
         return;
     }
-    checking_say_reason(checking, checking->store.config.memory_secret ? FAIL : WARN, &why);
-    checking_advise("until then a program's secrets are in its private memory, locked as far as that goes");
+    bool refused = checking->store.config.memory_secret || checking->secret_only;
+    checking_say_reason(checking, refused ? FAIL : WARN, &why);
+    if (checking->secret_only && !checking->store.config.memory_secret)
+        checking_say(checking, FAIL, "[%s] has memory = secret", checking->secret_only->name);
+    else
+        checking_advise(
+            "until then a program's secrets are in its private memory, locked as far as that goes");
     if (swap_is_on() && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < size)
         checking_say(checking, WARN, "swap is on, and RLIMIT_MEMLOCK (%ju) too low to keep secrets out of it",
                      (uintmax_t)limit.rlim_cur);
+}
+
+/* What the shim runs for programs below a target that it does not get into. */
+static void check_handoff(struct checking *checking)
+{
+    struct probe probe;
+    struct reason why = {0};
+    bool found = probe_path(preload_launcher(), &probe, &why) == 0;
+    if (found && probe.libc && strcmp(probe.libc, "secrun") == 0) {
+        checking_say(checking, OK, "%s", preload_launcher());
+        return;
+    }
+    if (found)
+        fail(&why, "%s: not the secrun that belongs to %s", preload_launcher(), preload_shim());
+    checking_say(checking, WARN, "%s", why.text);
+    checking_advise("below a target, static programs run without secrets until it is there");
 }
 
 static void check_system(struct checking *checking)
@@ -190,6 +218,7 @@ static void check_system(struct checking *checking)
         checking_say(checking, OK, "%s", preload_shim());
     else
         checking_say_reason(checking, FAIL, &why);
+    check_handoff(checking);
     if (strcmp(checking_kernel("/proc/sys/kernel/yama/ptrace_scope", line), "0") == 0 || line[0] == '\0') {
         checking_say(checking, WARN,
                      "kernel.yama.ptrace_scope is %s: until a program's shim has shielded it, other "
@@ -229,5 +258,6 @@ const struct verb check_verb = {
             "With a COMMAND also at how its secrets would get into it, and what is in the way.\n",
     .options = OPTION(PROFILE),
     .most = SIZE_MAX,
+    .takes_command = true,
     .run = run,
 };

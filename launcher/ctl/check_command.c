@@ -36,67 +36,99 @@ static void say_delivery(struct checking *checking, const struct probe *probe,
                          const struct delivery *delivery)
 {
     const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
-    if (delivery->way == DELIVERY_PRELOAD) {
-        checking_say(checking, OK, "%s: preload (%s, %s)", probe->path, probe->machine, libc);
-    } else if (delivery->way == DELIVERY_NONE) {
+    if (delivery->way == DELIVERY_NONE) {
         checking_say(checking, WARN, "%s", delivery->reason.text);
         checking_advise("neither delivery gets into it; see static in secrun-document(5)");
-    } else {
-        checking_say(checking, OK, "%s: inject (%s, %s): %s", probe->path, probe->machine, libc,
-                     delivery->reason.text);
-        checking_advise("what it passes on to programs that it starts is in their /proc (secrun(7))");
+        return;
     }
+    checking_say(checking, OK, "%s: %s (%s, %s)", probe->path,
+                 delivery->way == DELIVERY_PRELOAD ? "preload" : "inject", probe->machine, libc);
+    if (delivery->way == DELIVERY_INJECT)
+        checking_advise(delivery->reason.text);
+    if (!delivery->unheld)
+        return;
+    checking_say(checking, WARN, "%s: what it passes on to programs that it starts, /proc shows of them",
+                 probe->path);
+    checking_advise("secrun(7), Injected programs");
 }
 
-static void check_secret(struct checking *checking, const struct delivery *delivery, const char *name,
+/* True if it gets into the program. */
+static bool check_secret(struct checking *checking, const struct delivery *delivery, const char *name,
                          const struct policy *policy)
 {
     struct reason why = {0};
     if (!delivery_hold(delivery, name, policy, &why)) {
         checking_say_reason(checking, FAIL, &why);
-    } else if (delivery->way != DELIVERY_PRELOAD && policy->statics == POLICY_STATIC_WITHHOLD) {
+        return false;
+    }
+    if (delivery->unheld && policy->statics == POLICY_STATIC_WITHHOLD) {
         checking_say(checking, WARN, "%s: it runs without (static = withhold)", name);
-    } else if (delivery->way != DELIVERY_PRELOAD && policy->statics == POLICY_STATIC_ENVIRON) {
+        return false;
+    }
+    if (delivery->way != DELIVERY_PRELOAD && policy->statics == POLICY_STATIC_ENVIRON) {
         checking_say(checking, WARN, "%s: in the plain environment, which /proc shows (static = environ)",
                      name);
-    } else if (delivery->way == DELIVERY_INJECT && policy_restricts(policy)) {
-        checking_say(checking, WARN, "%s: the program does not keep to its policy (static = inject)", name);
+        return false;
     }
+    if (delivery->unheld && policy_restricts(policy))
+        checking_say(checking, WARN, "%s: nothing holds the program to its inherit and expose", name);
+    return true;
 }
 
-static void check_secrets(struct checking *checking, const struct document_profile *profile,
-                          const struct delivery *delivery)
+/* How many get into the program. */
+static size_t check_secrets(struct checking *checking, const struct document_profile *profile,
+                            const struct delivery *delivery)
 {
     const struct store *store = &checking->store;
     const struct document_entry **secrets = NULL;
     struct policy *policies = NULL;
     struct reason why;
-    size_t count;
+    size_t count, given = 0;
     if (document_select(&store->document, profile, &secrets, &count, &why) &&
         document_policies(&store->document, profile, secrets, count, &store->config.policy, &policies, &why))
         for (size_t i = 0; i < count; i++)
-            check_secret(checking, delivery, secrets[i]->name, &policies[i]);
+            given += check_secret(checking, delivery, secrets[i]->name, &policies[i]);
     else
         checking_say_reason(checking, FAIL, &why);
     free(policies);
     free(secrets);
+    return given;
+}
+
+static void check_profile(struct checking *checking, const struct probe *probe,
+                          const struct document_profile *profile)
+{
+    struct delivery delivery;
+    struct reason why = {0};
+    size_t before = checking->failures;
+    if (!delivery_choose(probe, find_wanted(checking, profile), &delivery, &why)) {
+        checking_say_reason(checking, FAIL, &why);
+        return;
+    }
+    size_t given = check_secrets(checking, profile, &delivery);
+    if (checking->failures > before)
+        return;
+    if (given > 0)
+        say_delivery(checking, probe, &delivery);
+    else
+        checking_say(checking, OK, "%s: no delivery needed, no secret goes into it", probe->path);
+    checking->injects = given > 0 && delivery.way == DELIVERY_INJECT;
+    checking->falls_back = !probe->no_preload.text[0] && find_wanted(checking, profile) == POLICY_AUTO;
 }
 
 void check_command(struct checking *checking, const char *command)
 {
     struct probe probe;
-    struct delivery delivery;
     struct reason why = {0};
     if (probe_command(command, &probe, &why) == 0 && probe.gains_privilege)
         why = probe.no_inject;
-    const struct document_profile *profile = why.text[0] ? NULL : find_profile(checking, command);
-    if (profile && delivery_choose(&probe, find_wanted(checking, profile), &delivery, &why)) {
-        say_delivery(checking, &probe, &delivery);
-        check_secrets(checking, profile, &delivery);
-        checking->injects = delivery.way == DELIVERY_INJECT;
-    }
-    if (why.text[0])
+    if (why.text[0]) {
         checking_say_reason(checking, FAIL, &why);
+        return;
+    }
+    const struct document_profile *profile = find_profile(checking, command);
+    if (profile)
+        check_profile(checking, &probe, profile);
 }
 
 void check_injection(struct checking *checking)
@@ -105,9 +137,12 @@ void check_injection(struct checking *checking)
     struct reason why = {0};
     if (!checking->injects)
         return;
-    if (inject_attach(&inject, INJECT_STUB, &why))
+    if (inject_attach(&inject, INJECT_STUB, &why)) {
         checking_say(checking, OK, "a program can be traced here from its start, which inject takes");
-    else
-        checking_say_reason(checking, FAIL, &why);
+    } else {
+        checking_say_reason(checking, checking->falls_back ? WARN : FAIL, &why);
+        if (checking->falls_back)
+            checking_advise("it is preloaded instead");
+    }
     inject_dismiss(&inject);
 }

@@ -16,8 +16,10 @@ struct checking {
     const struct invocation *invocation;
     struct store store;
     size_t failures, warnings;
-    bool injects;   /* the command would be given its secrets by injection */
-    size_t largest; /* bytes that the largest profile takes in a capsule, roughly */
+    bool injects;    /* the command would be given its secrets by injection, */
+    bool falls_back; /* or, where that is not to be had, by preload */
+    size_t largest;  /* bytes that the largest profile takes in a capsule, roughly */
+    const struct document_profile *secret_only; /* a profile with memory = secret, or NULL */
 };
 
 /* One line of the report, */

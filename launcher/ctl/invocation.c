@@ -57,11 +57,15 @@ static bool refuse_option(int result, char **argv, struct reason *why)
     return refuse(is_letter ? letter : argv[optind - 1], reason, why);
 }
 
-static bool parse_options(struct invocation *invocation, int argc, char **argv, struct reason *why)
+/* Reads argv behind its first word, and leaves optind at what is no option. stops: at the first such word;
+ * else they are moved to the end. */
+static bool parse_options(struct invocation *invocation, int argc, char **argv, bool stops,
+                          struct reason *why)
 {
     int result;
     opterr = 0;
-    while ((result = getopt_long(argc, argv, ":d:p:hV", forms, NULL)) != -1) {
+    optind = 0; /* anew (getopt(3), "Notes") */
+    while ((result = getopt_long(argc, argv, stops ? "+:d:p:hV" : ":d:p:hV", forms, NULL)) != -1) {
         if (result == ':' || result == '?')
             return refuse_option(result, argv, why);
         ptrdiff_t option = result >= LONG ? result - LONG : strchr(letters, result) - letters;
@@ -102,17 +106,21 @@ static bool check_operands(const struct invocation *invocation, struct reason *w
 bool invocation_parse(struct invocation *invocation, int argc, char **argv, struct reason *why)
 {
     *invocation = (struct invocation){.profile = "default"};
-    if (!parse_options(invocation, argc, argv, why))
+    if (!parse_options(invocation, argc, argv, true, why))
         return false;
+    if (optind < argc) {
+        argc -= optind;
+        argv += optind;
+        invocation->verb = find_verb(argv[0]);
+        if (!invocation->verb)
+            return refuse(argv[0], "unknown verb", why);
+        if (!parse_options(invocation, argc, argv, invocation->verb->takes_command, why))
+            return false;
+        invocation->operands = argv + optind;
+        invocation->operand_count = (size_t)(argc - optind);
+    }
     if (invocation->options[OPTION_PROFILE])
         invocation->profile = invocation->options[OPTION_PROFILE];
-    if (optind < argc) {
-        invocation->verb = find_verb(argv[optind]);
-        if (!invocation->verb)
-            return refuse(argv[optind], "unknown verb", why);
-        invocation->operands = argv + optind + 1;
-        invocation->operand_count = (size_t)(argc - optind - 1);
-    }
     if (invocation->options[OPTION_HELP] || invocation->options[OPTION_VERSION])
         return true;
     if (!invocation->verb) {

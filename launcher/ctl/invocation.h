@@ -45,6 +45,7 @@ struct verb {
     const char *help;     /* a few lines, each ending in a line feed */
     unsigned options;     /* those it takes besides -d, -h and --version */
     size_t least, most;   /* operands */
+    bool takes_command;   /* its first operand is a command: what follows is that one's */
     /* Does the command line make sense? Called before anything is opened; may be NULL. */
     bool (*check)(const struct invocation *invocation, struct reason *why);
     bool (*run)(const struct invocation *invocation, struct reason *why);

@@ -15,7 +15,8 @@ enum delivery_way {
 
 struct delivery {
     enum delivery_way way;
-    struct reason reason; /* why it is not preload, in a few words, the program's path in front; or empty */
+    bool unheld;          /* the program is one that nothing holds to a policy, so `static` has its say: */
+    struct reason reason; /* why, in a few words, the program's path in front; else empty */
 };
 
 /* The way for a program, as somebody wants it. False, with a reason, if what is wanted by name cannot be had.
@@ -26,8 +27,8 @@ bool delivery_choose(const struct probe *probe, enum policy_delivery wanted, str
 /*
  * Holds a secret to what is said of it for a program that this delivery gets into. False, with a reason, if
  * the program is not to be run: by `static = refuse`, or because nothing gets a secret in, or because it
- * takes more than a default to inject one that the document restricts. With `static = withhold` it is true,
- * and the program does without.
+ * takes more than a default to give one that the document restricts to a program that nothing holds to that.
+ * With `static = withhold` it is true, and the program does without.
  */
 bool delivery_hold(const struct delivery *delivery, const char *name, const struct policy *policy,
                    struct reason *why);

@@ -48,7 +48,7 @@ static void place(struct placing *placing, char *string, size_t secret, enum blo
 /* In no array: only where the shim answers look-ups by name. */
 static bool is_hidden(const struct layout_input *input, size_t at)
 {
-    return input->policies[at].hidden && !input->inject;
+    return input->policies[at].hidden && !input->unheld;
 }
 
 /* The string that the kernel is given, for `static = environ`. */
@@ -79,16 +79,17 @@ static bool place_secret(struct placing *placing, size_t at, struct layout *layo
     return true;
 }
 
-/* May a secret of the outer capsule be injected? What is not said by its flags is said by *kind. */
-static bool judge_static(const struct policy_verdict *verdict, enum block_kind *kind, bool *withheld,
-                         struct reason *why)
+/* May a target that nothing holds to a policy have a secret of the outer capsule? What is not said by its
+ * flags is said by *kind. */
+static bool judge_static(const struct layout_input *input, const struct policy_verdict *verdict,
+                         enum block_kind *kind, bool *withheld, struct reason *why)
 {
     uint32_t rule = policy_static(verdict);
     if (rule == CAPSULE_STATIC_REFUSE)
         return fail(why, "a secret of the program that secrun runs below may not go there (static = refuse)");
     if (rule == CAPSULE_STATIC_WITHHOLD)
         *withheld = true;
-    if (rule == CAPSULE_STATIC_ENVIRON)
+    if (rule == CAPSULE_STATIC_ENVIRON && input->inject)
         *kind = BLOCK_PLAIN;
     return true;
 }
@@ -102,7 +103,7 @@ static bool place_string(struct placing *placing, char *string, struct layout *l
         verdict = policy_judge(input->outer, string, &input->program, NULL);
     enum block_kind kind = verdict.secret ? BLOCK_SECRET : BLOCK_PLAIN;
     bool withheld = verdict.withheld;
-    if (input->inject && verdict.secret && !withheld && !judge_static(&verdict, &kind, &withheld, why))
+    if (input->unheld && verdict.secret && !withheld && !judge_static(input, &verdict, &kind, &withheld, why))
         return false;
     if (withheld) {
         layout->withheld++;

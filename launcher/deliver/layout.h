@@ -22,7 +22,8 @@ struct layout_input {
     size_t count;
     const struct capsule_header *outer; /* what secrun itself was given, run below another target; or NULL */
     struct policy_program program;      /* the target, for the policy of those */
-    bool inject;                        /* the target has no shim: everything it is to have has a place */
+    bool inject;                        /* the target has no shim, */
+    bool unheld; /* or asks none: everything it is to have has a place, and `static` has its say */
 };
 
 struct layout {

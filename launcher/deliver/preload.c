@@ -15,13 +15,18 @@
 #include "base/path.h"
 #include "shim/elf.h"
 
-#ifndef SECRUN_SHIM
-#error "SECRUN_SHIM: the shim's absolute path, set by the Makefile"
+#if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
+#error "SECRUN_SHIM, SECRUN_PROGRAM: the absolute paths of the shim and of secrun, set by the Makefile"
 #endif
 
 const char *preload_shim(void)
 {
     return SECRUN_SHIM;
+}
+
+const char *preload_launcher(void)
+{
+    return SECRUN_PROGRAM;
 }
 
 /* The loaders go on without a shim that they cannot map, so what would stop them is looked for here. */

@@ -8,8 +8,9 @@
 #include "base/reason.h"
 #include "shim/elf.h"
 
-/* The shim's absolute path, compiled in. */
+/* The absolute paths, compiled in, of the shim, and of the secrun that it hands programs off to. */
 const char *preload_shim(void);
+const char *preload_launcher(void);
 
 /* Is the shim there, trusted (path.h), an ELF shared object, and readable? */
 bool preload_check(struct reason *why);

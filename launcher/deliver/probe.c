@@ -66,8 +66,12 @@ static void rule_out_privileged(struct probe *probe, int fd, const struct stat *
     rule_out(&probe->no_inject, probe, "%s: a program that gains privileges gets no secrets", what);
     if (what[0] == 'h')
         fail_hint(&probe->no_inject,
-                  "setcap -r it, and give them to the process: AmbientCapabilities= in a unit, "
-                  "or setpriv --ambient-caps");
+                  "setcap -r %s, and give them to the process: AmbientCapabilities= in a unit, "
+                  "or setpriv --ambient-caps",
+                  probe->binary);
+    else
+        fail_hint(&probe->no_inject, "chmod ug-s %s, and start it as the user or group that it is to have",
+                  probe->binary);
     probe->gains_privilege = true;
 }
 
@@ -105,7 +109,7 @@ static bool check_loader(struct probe *probe, const struct elf_facts *program, s
     if (wrong)
         fail(why, "%s: its loader %s: %s", probe->binary, probe->loader, wrong);
     if ((error == ENOENT || error == ENOTDIR) && libc)
-        fail_hint(why, "it is linked with %s, which is not installed here", libc);
+        fail_hint(why, "it is linked with %s, whose loader is not at that path", libc);
     if (!wrong && elf_is_foreign(&facts))
         return fail(why, "%s: its loader %s: a program for %s, and not for %s", probe->binary, probe->loader,
                     elf_machine_name(facts.machine, facts.class), probe->machine);

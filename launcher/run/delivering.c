@@ -28,6 +28,7 @@ int run_lay_out(struct run *run, struct reason *why)
         .count = run->choice.count,
         .outer = run->outer,
         .inject = run->delivery.way != DELIVERY_PRELOAD,
+        .unheld = run->delivery.unheld,
     };
     if (run->outer)
         input.program = (struct policy_program){
@@ -49,6 +50,7 @@ int run_lay_out(struct run *run, struct reason *why)
     if (run->layout.item_count > 0 && run->delivery.way == DELIVERY_INJECT &&
         run->inject.task != INJECT_STUB) {
         *why = run->unattached;
+        fail_within(why, "%s", run->probe.path);
         return EXIT_FAILED;
     }
     uint32_t outer = run->outer ? run->outer->flags : CAPSULE_DUMPABLE;

@@ -49,10 +49,12 @@ static void close_store(struct run *run)
     document_free(&run->document);
 }
 
-/* A dry run notes it, and goes on. */
+/* Where there is to be a report, it is noted, and the rest is found out, too; but only a dry run opens the
+ * store for what cannot be run. */
 static int refuse(struct run *run, int status, struct reason *why)
 {
-    if (!run->options.dry_run || status == 0)
+    bool opened = run->choice.profile;
+    if (status == 0 || !(run->options.dry_run || (run->options.verbose && opened)))
         return status;
     run->refusal = *why;
     run->refusal_status = status;
@@ -113,9 +115,13 @@ static int decide(struct run *run, struct reason *why)
 {
     if (run->refusal_status)
         return 0;
-    if (!delivery_choose(&run->probe, run->choice.delivery, &run->delivery, why))
-        return refuse(run, EXIT_CANNOT_RUN, why);
-    if (run->delivery.way == DELIVERY_PRELOAD)
+    if (!delivery_choose(&run->probe, run->choice.delivery, &run->delivery, why)) {
+        if (run->choice.count > 0)
+            return refuse(run, EXIT_CANNOT_RUN, why);
+        run->delivery = (struct delivery){.way = DELIVERY_NONE, .unheld = true, .reason = *why};
+        *why = (struct reason){0};
+    }
+    if (!run->delivery.unheld)
         return 0;
     if (!choice_hold_static(&run->choice, &run->delivery, why) ||
         !choice_has_required(&run->choice, &run->options.required, why))
@@ -193,7 +199,7 @@ void run_warn(const struct run *run)
         message(PROGRAM, "%s: it runs without %s (static = withhold)", run->delivery.reason.text,
                 choice->secrets[choice->count + i]->name);
     for (size_t i = 0; i < choice->count && run->delivery.way != DELIVERY_PRELOAD; i++)
-        if (choice->policies[i].statics == POLICY_STATIC_ENVIRON)
+        if (choice->policies[i].statics == POLICY_STATIC_ENVIRON && !run->refusal_status)
             message(
                 PROGRAM,
                 "%s: %s is in its plain environment (static = environ): /proc shows it to root and to every "

@@ -12,7 +12,7 @@ const char options_help[] =
     "usage: secrun [-d DIR] [-f FILE] [-k IDENTITY] [-p PROFILE] [-o NAME,...] [-r NAME,...]\n"
     "              [--delivery HOW] [-nv] [--] COMMAND [ARG...]\n"
     "\n"
-    "Runs COMMAND with the secrets of one profile in its environment, and nowhere else.\n"
+    "Runs COMMAND with the secrets of one profile in its environment, and not in /proc.\n"
     "\n"
     "  -d, --directory DIR      the store (default: $SECRUN_DIR, else /etc/secrun for root,\n"
     "                           $XDG_CONFIG_HOME/secrun or ~/.config/secrun for others)\n"

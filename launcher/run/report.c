@@ -33,6 +33,8 @@ static void report_program(int fd, const struct run *run)
         dprintf(fd, "delivery  inject (%s, %s)\nbecause   %s\n", probe->machine, libc, delivery->reason.text);
     else
         dprintf(fd, "delivery  preload of %s (%s, %s)\n", preload_shim(), probe->machine, libc);
+    if (!run->refusal_status && run->layout.item_count > 0 && delivery->unheld)
+        dprintf(fd, "children  what the program passes on to others, /proc shows of them\n");
 }
 
 /* Behind a secret's name: remarks, all in one pair of parentheses. */
@@ -55,19 +57,19 @@ static void report_secret(int fd, const struct run *run, size_t at, char *const 
 {
     const char *name = run->choice.secrets[at]->name;
     const struct policy *policy = &run->choice.policies[at];
-    bool any = false, preload = run->delivery.way == DELIVERY_PRELOAD;
+    bool any = false, preload = run->delivery.way == DELIVERY_PRELOAD, held = !run->delivery.unheld;
     dprintf(fd, "secret    %s", name);
     if (stands_in(inherited, name))
         remark(fd, &any, "in place of the inherited one");
     if (!preload && policy->statics == POLICY_STATIC_ENVIRON)
         remark(fd, &any, "static = environ: in the plain environment, which /proc shows");
-    if (!preload && policy_restricts(policy))
-        remark(fd, &any, "the program does not keep to the following");
-    if (policy->hidden)
+    if (!held && policy_restricts(policy))
+        remark(fd, &any, "nothing holds the program to its inherit and expose");
+    if (held && policy->hidden)
         remark(fd, &any, "only getenv");
-    if (policy->inherit == POLICY_NONE)
+    if (held && policy->inherit == POLICY_NONE)
         remark(fd, &any, "no other process");
-    if (policy->inherit == POLICY_PROGRAMS) {
+    if (held && policy->inherit == POLICY_PROGRAMS) {
         remark(fd, &any, "inherited by: ");
         report_programs(fd, policy->programs);
     }

@@ -33,8 +33,8 @@ struct run {
     struct layout layout;
     struct memory memory;
     struct reason memory_reason; /* why memfd_secret was not to be had */
-    struct reason refusal;       /* of a dry run, which goes on to tell the rest: why nothing would run, */
-    int refusal_status;          /* and the exit status for it; 0 if it would */
+    struct reason refusal;       /* where there is to be a report, which tells the rest: why nothing runs, */
+    int refusal_status;          /* and the exit status for it; 0 if it does */
 };
 
 /* Each step returns an exit status, 0 or with a reason. */

@@ -31,19 +31,13 @@ static const struct {
     sizeof CAPSULE_NOTE_NAME, sizeof note.version, CAPSULE_NOTE_TYPE, CAPSULE_NOTE_NAME, CAPSULE_VERSION,
 };
 
-static int dry_run(struct run *run, struct reason *why)
+/* Lays out what the target gets, and makes it, or, in a dry run, only tries. */
+static int make_ready(struct run *run, struct reason *why)
 {
-    int status = run->refusal_status;
-    if (status) {
-        *why = run->refusal;
-    } else if ((status = run_lay_out(run, why)) != 0) {
-        run->refusal = *why;
-        run->refusal_status = status;
-    } else if (run->layout.item_count > 0) {
-        status = run_try(run, why);
-    }
-    report(STDOUT_FILENO, run, environ);
-    return status;
+    int status = run_lay_out(run, why);
+    if (status || run->layout.item_count == 0)
+        return status;
+    return run->options.dry_run ? run_try(run, why) : run_fill(run, why);
 }
 
 /* Returns an exit status, with a reason unless it is 0; does not return if the target starts. */
@@ -53,17 +47,13 @@ static int run_command(struct run *run, struct reason *why)
     if (status)
         return status;
     run_warn(run);
-    if (run->options.dry_run)
-        return dry_run(run, why);
-    status = run_lay_out(run, why);
-    if (status)
-        return status;
-    status = run->layout.item_count > 0 ? run_fill(run, why) : 0;
-    if (status)
-        return status;
-    if (run->options.verbose)
-        report(STDERR_FILENO, run, environ);
-    return run_become(run, why);
+    if (!run->refusal_status && (run->refusal_status = make_ready(run, why)) != 0)
+        run->refusal = *why;
+    if (run->options.dry_run || run->options.verbose)
+        report(run->options.dry_run ? STDOUT_FILENO : STDERR_FILENO, run, environ);
+    if (run->refusal_status)
+        *why = run->refusal;
+    return run->refusal_status || run->options.dry_run ? run->refusal_status : run_become(run, why);
 }
 
 void run_free(struct run *run)

@@ -138,4 +138,7 @@ struct document_change {
 bool document_edit(const struct document *document, const struct document_change *changes, size_t count,
                    struct secret *text, struct reason *why);
 
+/* Is that the word of an attribute? */
+bool document_is_attribute(const char *word);
+
 #endif

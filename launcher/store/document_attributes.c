@@ -100,6 +100,10 @@ bool document_check_attribute(const char *name, const char *word, const char *va
     char shown[32];
     if (!attribute && !is_word(word))
         return fail(why, "an unknown attribute");
+    if (!attribute && find(word, OF_ALL))
+        return fail(why, "%s.%s: %s is said of %s", name, word, word,
+                    name[0] ? "a profile: a line with nothing before the dot"
+                            : "each secret: NAME before the dot");
     if (!attribute)
         return fail(why, "unknown attribute %s.%s", name, word);
     if (attribute->form ? attribute->form(value)
@@ -110,6 +114,11 @@ bool document_check_attribute(const char *name, const char *word, const char *va
         return fail(why, "%s: %s is wanted", word, attribute->wanted);
     return fail(why, "%s = %s is not supported by this version", word,
                 printable(shown, sizeof shown, value, strlen(value)));
+}
+
+bool document_is_attribute(const char *word)
+{
+    return find(word, OF_ALL) != NULL;
 }
 
 bool document_is_policy(const char *word)

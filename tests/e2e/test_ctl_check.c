@@ -174,14 +174,59 @@ Test(ctl_check, of_a_command_tells_the_delivery_and_what_is_in_the_way)
     check_of_command(SECRET ".delivery = preload\n", plain, "FAIL", "a static program");
     check_of_command(SECRET, "no-such-command", "FAIL", "no-such-command: No such file");
     check_of_command("[other]\nA = hunter2-hunter2\n", "node", "FAIL", "no profile [node], and no [default]");
-    check_of_command(SECRET ".inherit = none\n", plain, "FAIL", "it would not keep to inherit of A");
-    check_of_command(SECRET ".expose = getenv\n", plain, "FAIL", "it would not keep to expose = getenv of A");
+    check_of_command(SECRET ".inherit = none\n", plain, "FAIL", "nothing would hold it to inherit of A");
+    check_of_command(SECRET ".expose = getenv\n", plain, "FAIL",
+                     "nothing would hold it to expose = getenv of A");
     check_of_command(SECRET ".inherit = none\n.static = inject\n", plain, "warn",
-                     "A: the program does not keep");
+                     "A: nothing holds the program to");
     check_of_command(SECRET ".static = withhold\n", plain, "warn", "A: it runs without");
     check_of_command(SECRET ".static = environ\n", plain, "warn", "A: in the plain environment");
     check_of_command(SECRET ".static = refuse\n", plain, "FAIL", "not run with A (static = refuse)");
     check_of_command(SECRET ".static = refuse\n", "node", "ok", ": preload (");
+    check_of_command(SECRET, program("show-go"), "warn", "/proc shows of them");
+    check_of_command(SECRET ".delivery = preload\n.inherit = none\n", program("show-go"), "FAIL",
+                     "nothing would hold it to inherit of A");
+    check_of_command(SECRET ".static = withhold\n", plain, "ok", "no delivery needed");
+}
+
+Test(ctl_check, of_a_command_that_is_refused_says_nothing_good_of_its_delivery)
+{
+    ctl_seal(SECRET ".inherit = none\n");
+    struct outcome run = shell("secrunctl check %s | grep -c '^ok.*inject'", program("show-static"));
+    cr_expect_str_eq(run.out, "0\n");
+    outcome_free(&run);
+}
+
+Test(ctl_check, takes_what_follows_a_command_for_that_ones)
+{
+    ctl_seal(SECRET);
+    struct outcome run = shell("secrunctl check sh -c 'exit 3' -p nope --bad");
+    check_status(run, 0);
+    cr_expect(strstr(run.out, ": preload ("), "%s", run.out);
+    outcome_free(&run);
+    run = shell("secrunctl check -p nope sh -c x");
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out, "no profile [nope]"), "%s", run.out);
+    outcome_free(&run);
+}
+
+Test(ctl_check, fails_where_a_profile_takes_no_other_memory_than_secret_memory)
+{
+    ctl_seal(SECRET "[other]\n.memory = secret\nB = b\n");
+    struct outcome run = shell("ulimit -l 0; %s secrunctl check", scratch_to_ordinary());
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out, "FAIL  [other] has memory = secret"), "%s", run.out);
+    outcome_free(&run);
+}
+
+Test(ctl_check, warns_of_an_attribute_that_lacks_its_dot)
+{
+    ctl_seal(SECRET "inherit = none\n");
+    struct outcome run = shell("secrunctl check");
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "warn  [default] inherit: a secret of that name; the attribute is .inherit\n"),
+              "%s", run.out);
+    outcome_free(&run);
 }
 
 Test(ctl_check, of_a_command_that_is_to_be_injected_tries_whether_it_can_be_traced)
@@ -189,5 +234,13 @@ Test(ctl_check, of_a_command_that_is_to_be_injected_tries_whether_it_can_be_trac
     struct outcome run = shell("secrunctl check %s", program("show-static"));
     check_status(run, 0);
     cr_expect(strstr(run.out, "ok    a program can be traced here"), "%s", run.out);
+    outcome_free(&run);
+    run = shell("strace -f -o /dev/null secrunctl check %s", program("show-static"));
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out, "FAIL  ") && strstr(run.out, "traced already"), "%s", run.out);
+    outcome_free(&run);
+    run = shell("strace -f -o /dev/null secrunctl check %s", program("show-go"));
+    check_status(run, 0);
+    cr_expect(strstr(run.out, "warn  ") && strstr(run.out, "it is preloaded instead"), "%s", run.out);
     outcome_free(&run);
 }

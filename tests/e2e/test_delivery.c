@@ -66,6 +66,8 @@ Test(delivery, to_a_child_that_is_set_uid_or_set_gid_is_none)
         struct outcome made = shell("rm -f x; cp $%s x; chmod 4755 x", programs[i]);
         check_status(made, 0);
         check_child("-v", 0, WITHOUT_SECRET, "./x: set-uid: runs without TOKEN");
+        check_started("secrun -d store -- sh -c 'exec ./x'", 0, WITHOUT_SECRET,
+                      "./x: set-uid: runs without TOKEN");
         made = shell("chmod 2755 x");
         check_child("-v", 0, WITHOUT_SECRET, "./x: set-gid: runs without TOKEN");
     }
@@ -114,10 +116,10 @@ Test(delivery, to_a_program_without_its_loader_names_the_libc_to_install)
     check_started(
         "echo 'int main(void) { return 0; }' >m.c; cc -Wl,--dynamic-linker=/none/ld-musl-x86_64.so.1 "
         "-o x m.c; secrun -d store -- ./x",
-        126, NOT_STARTED, "it is linked with musl, which is not installed here");
+        126, NOT_STARTED, "it is linked with musl, whose loader is not at that path");
     check_child("", FAILS, NOT_STARTED, "");
     check_started("rm x; cc -Wl,--dynamic-linker=/none/ld-linux-x86-64.so.2 -o x m.c; secrun -d store -- ./x",
-                  126, NOT_STARTED, "it is linked with glibc, which is not installed here");
+                  126, NOT_STARTED, "it is linked with glibc, whose loader is not at that path");
     check_started("secrun -d store --delivery inject -- ./x", 126, NOT_STARTED, "its loader /none/ld-linux");
 }
 
@@ -370,6 +372,23 @@ Test(delivery, into_a_root_directory_with_secrun_reaches_static_programs)
                   0, WITH_SECRET, NULL);
     check_started("secrun -d store -- " CHROOT "/musl", 0, WITH_SECRET, NULL);
     check_started("secrun -d store -- " CHROOT "/static", 0, WITH_SECRET, NULL);
+}
+
+/* A program of C with the note of one in Go. */
+Test(delivery, into_a_root_directory_without_secrun_holds_go_to_static_all_the_same)
+{
+    make_root();
+    allow_maps();
+    struct outcome made =
+        shell("mkdir -p root$SECRUN_STAGE/lib/secrun && cp $SECRUN_STAGE/lib/secrun/secrun.so "
+              "root$SECRUN_STAGE/lib/secrun && cp %s root/go",
+              program("found-go"));
+    check_status(made, 0);
+    check_started("secrun -d store -- " CHROOT "/go", 0, WITH_SECRET, NULL);
+    check_started("secrun -d store -p withhold -- " CHROOT "/go", 0, WITHOUT_SECRET, "written in Go");
+    check_started("secrun -d store -p refuse -- " CHROOT "/go", FAILS, NOT_STARTED, "not run with");
+    check_started("secrun -d store -p listed -- " CHROOT "/go", 0, WITHOUT_SECRET,
+                  "runs without TOKEN (static = inject would give it)");
 }
 
 Test(delivery, into_a_user_namespace_with_a_root_directory_of_its_own_works)

@@ -64,11 +64,11 @@ Test(statics, are_given_what_is_not_restricted)
 Test(statics, are_not_run_with_what_is_restricted_unless_that_is_said)
 {
     check(".inherit = none", 126, NOT_RUN,
-          "it would not keep to inherit of TOKEN\nsecrun: hint: TOKEN.static = inject");
-    check("OTHER.inherit = show-static", 126, NOT_RUN, "it would not keep to inherit of OTHER\n");
-    check(".expose = getenv", 126, NOT_RUN, "it would not keep to expose = getenv of TOKEN\n");
+          "nothing would hold it to inherit of TOKEN\nsecrun: hint: secrunctl edit: TOKEN.static = inject");
+    check("OTHER.inherit = show-static", 126, NOT_RUN, "nothing would hold it to inherit of OTHER\n");
+    check(".expose = getenv", 126, NOT_RUN, "nothing would hold it to expose = getenv of TOKEN\n");
     check(".expose = getenv\n.inherit = tree", 126, NOT_RUN,
-          "it would not keep to expose = getenv of TOKEN\n");
+          "nothing would hold it to expose = getenv of TOKEN\n");
     check(".inherit = none\n.static = inject", 0, BOTH, "");
     check(".expose = getenv\n.static = inject", 0, BOTH, "");
     check(".inherit = none\n.static = inject\nOTHER.static = refuse", 126, NOT_RUN,
@@ -187,14 +187,76 @@ Test(statics, are_delivered_to_as_the_profile_says_whatever_the_configuration_ha
 Test(statics, a_profile_can_ask_for_injection)
 {
     check_with(".delivery = inject", "", program("show"), 0, BOTH, "");
-    check_with(".delivery = inject\n.inherit = none", "", program("show"), 126, NOT_RUN,
-               "show: as asked for: it would not keep to inherit of TOKEN\n");
+    check_with(
+        ".delivery = inject\n.inherit = none", "", program("show"), 126, NOT_RUN,
+        "show: injected, as is asked for (delivery = inject): nothing would hold it to inherit of TOKEN\n");
     check_with(".delivery = preload", "", program("show-static"), 126, NOT_RUN,
-               "a static program, which no preload reaches\nsecrun: hint: delivery = preload is asked for\n");
+               "a static program, which no preload reaches\nsecrun: hint: delivery = preload is asked for; "
+               "auto would inject\n");
     check_with("", "--delivery maybe", program("show"), 125, NOT_RUN,
                "--delivery: auto, preload or inject is wanted\n");
     check_with("", "--delivery", program("show"), 125, NOT_RUN,
                "--delivery: auto, preload or inject is wanted\n");
+}
+
+Test(statics, in_go_count_as_such_by_either_delivery)
+{
+    static const char *const deliveries[] = {"", ".delivery = preload\n", ".delivery = inject\n"};
+    for (size_t i = 0; i < sizeof deliveries / sizeof *deliveries; i++) {
+        static const struct {
+            const char *attributes;
+            int status, finds;
+            const char *says;
+        } cases[] = {
+            {"", 0, BOTH, ""},
+            {".inherit = none", 126, NOT_RUN, "nothing would hold it to inherit of TOKEN"},
+            {"OTHER.expose = getenv", 126, NOT_RUN, "nothing would hold it to expose = getenv of OTHER"},
+            {".inherit = none\n.static = inject", 0, BOTH, ""},
+            {".expose = getenv\n.static = inject", 0, BOTH, ""},
+            {"OTHER.inherit = none\nOTHER.static = withhold", 0, TOKEN, "it runs without OTHER"},
+            {"OTHER.static = refuse", 126, NOT_RUN, "not run with OTHER (static = refuse)"},
+        };
+        for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
+            char attributes[256];
+            snprintf(attributes, sizeof attributes, "%s%s", deliveries[i], cases[j].attributes);
+            check_with(attributes, "", program("show-go"), cases[j].status, cases[j].finds, cases[j].says);
+        }
+    }
+    check_with(".inherit = none", "--delivery preload", program("show-go"), 126, NOT_RUN,
+               "written in Go, which starts its children without libc: nothing would hold it");
+    check_with(".inherit = none", "--delivery preload -n", program("show-go"), 126, NOT_RUN,
+               "nothing would hold it");
+}
+
+Test(statics, with_nothing_to_deliver_run_whatever_delivery_is_asked_for)
+{
+    check_with(".delivery = preload", "-o NOPE", program("show-static"), 0, NEITHER, "has no NOPE");
+}
+
+Test(statics, that_are_refused_are_reported_on_all_the_same)
+{
+    make(".inherit = none");
+    struct outcome run = shell("secrun -d store -v -- %s TOKEN", program("show-static"));
+    cr_expect_eq(run.status, 126);
+    cr_expect(holds(run.err, run.err_size, "delivery  none: "), "%s", run.err);
+    cr_expect(holds(run.err, run.err_size, "profile   default\nsecret    TOKEN (nothing holds the program"),
+              "%s", run.err);
+    outcome_free(&run);
+}
+
+Test(statics, report_that_children_show_what_they_are_passed)
+{
+    make("");
+    struct outcome run = shell("secrun -d store -n -- %s; secrun -d store -n -- %s", program("show-static"),
+                               program("show-go"));
+    check_status(run, 0);
+    char *first = strstr(run.out, "\nchildren  what the program passes on to others, /proc shows of them\n");
+    cr_assert_not_null(first, "%s", run.out);
+    cr_expect_not_null(strstr(first + 1, "\nchildren  "), "%s", run.out);
+    outcome_free(&run);
+    run = shell("secrun -d store -n -- %s", program("show"));
+    cr_expect_null(strstr(run.out, "children"), "%s", run.out);
+    outcome_free(&run);
 }
 
 /* --- with others ---------------------------------------------------------------------------------- */
@@ -231,7 +293,8 @@ Test(statics, in_the_place_of_an_entrypoint_do_not_run_without_in_silence)
     check_status(run, 0);
     cr_expect(holds(run.out, run.out_size, "none TOKEN"));
     cr_expect(holds(run.err, run.err_size,
-                    "a static program, which no preload reaches: runs without OTHER and 1 more\n"),
+                    "a static program, which no preload reaches: runs without OTHER and 1 more "
+                    "(static = inject would give it)\n"),
               "%s", run.err);
     outcome_free(&run);
     make(".inherit = none\n.static = inject");
@@ -257,7 +320,29 @@ Test(statics, below_a_target_are_held_to_what_is_said_of_a_hidden_secret)
     run = shell("secrun -d store -v -- sh -c '%s TOKEN OTHER; exit $?'", program("show-static"));
     check_status(run, 0);
     cr_expect(holds(run.out, run.out_size, "none OTHER"));
-    cr_expect(holds(run.err, run.err_size, "which no preload reaches: runs without OTHER\n"), "%s", run.err);
+    cr_expect(holds(run.err, run.err_size,
+                    "which no preload reaches: runs without OTHER (static = inject would give it)\n"),
+              "%s", run.err);
+    outcome_free(&run);
+}
+
+Test(statics, below_a_target_are_told_of_each_with_its_own_cause)
+{
+    make(".inherit = sh\nOTHER.static = inject\nTOKEN.inherit = tree\nTOKEN.static = withhold");
+    struct outcome run =
+        shell("secrun -d store -v -- sh -c '%s TOKEN OTHER; exit $?'", program("show-static"));
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "none TOKEN") && holds(run.out, run.out_size, "none OTHER"));
+    cr_expect(holds(run.err, run.err_size, "show-static: not among those that inherit: runs without OTHER\n"),
+              "%s", run.err);
+    cr_expect(holds(run.err, run.err_size,
+                    "which no preload reaches: runs without TOKEN (static = inject would give it)\n"),
+              "%s", run.err);
+    outcome_free(&run);
+    make("OTHER.expose = getenv");
+    run = shell("secrun -d store -v -- sh -c '%s TOKEN OTHER; exit $?'", program("show"));
+    cr_expect(holds(run.err, run.err_size, "show: not among those that inherit: runs without OTHER\n"), "%s",
+              run.err);
     outcome_free(&run);
 }
 
@@ -298,6 +383,8 @@ Test(statics, run_where_nobody_may_trace_if_nothing_is_to_be_injected)
     check_traced("OTHER.static = environ", "show-static", 125, NOT_RUN, "traced already, by strace");
     check_traced(".delivery = preload", "show-go", 0, BOTH, "");
     check_traced("", "show-go", 0, BOTH, "");
+    check_traced(".inherit = none", "show-go", 126, NOT_RUN, "nothing would hold it");
+    check_traced(".static = withhold", "show-go", 0, NEITHER, "it runs without TOKEN");
     check_traced(".delivery = inject", "show-go", 125, NOT_RUN, "traced already, by strace");
     check_traced("", "show", 0, BOTH, "");
 }

@@ -45,7 +45,7 @@ int reach_find(const struct exec_call *call, struct reach *reach, struct reach_n
     (void)call;
     *reach = (struct reach){
         .withheld = run_of.out_of_reach ? "out of reach" : NULL,
-        .preload = true,
+        .preload = !run_of.out_of_reach || run_of.preload,
         .handoff = run_of.handoff,
         .path = "/bin/program",
         .gains_privilege = run_of.privileged,
@@ -128,6 +128,10 @@ static void check_block(const char *string)
     bool carrier = made.bytes && strncmp(string, preload, sizeof preload - 1) == 0;
     if (carrier)
         string += sizeof preload - 1 + (string[sizeof preload - 1] == ':');
+    for (size_t i = 0; carrier && i < wanted.count; i++)
+        if (wanted.plain[i] && has_name_of(wanted.array[i], "LD_PRELOAD") &&
+            strcmp(wanted.array[i] + sizeof "LD_PRELOAD", string) == 0)
+            return;
     for (size_t i = 0; i < secret_count; i++)
         require(!stands_in(&secrets[i], string) || (carrier && secrets[i].size < 8));
 }
@@ -256,7 +260,7 @@ static void settle(unsigned char *block, char **environment)
     uint32_t before = UINT32_MAX;
     read_run();
     run_of.same_process = true;
-    run_of.out_of_reach = run_of.handoff = run_of.privileged = false;
+    run_of.out_of_reach = run_of.handoff = run_of.privileged = run_of.preload = false;
     for (int i = 0; i < 3; i++) {
         take(block, 0);
         if (!hand_on(environment, "", 0))

@@ -31,7 +31,9 @@ static const char lists[] = "sh\0/bin/cat\0\0node\0";
 /* One run of another program. */
 static struct {
     bool same_process, script;
-    bool out_of_reach, handoff, privileged; /* by preload; but secrun is there; and gets nothing whatever */
+    bool out_of_reach; /* nothing holds it to a policy; */
+    bool handoff, preload,
+        privileged; /* but secrun is there; or a preload gets in; or it gets nothing ever */
     const char *given, *program;
 } run_of;
 
@@ -122,7 +124,9 @@ static void read_run(void)
     run_of.script = kind & 2;
     run_of.out_of_reach = (kind & 12) == 12;
     run_of.handoff = run_of.out_of_reach && (kind & 16);
-    run_of.privileged = run_of.out_of_reach && !run_of.handoff && next(2);
+    unsigned other = run_of.out_of_reach && !run_of.handoff ? next(3) : 0;
+    run_of.privileged = other == 1;
+    run_of.preload = other == 2;
     run_of.given = files[kind / 32 % 6];
     run_of.program = run_of.script ? files[next(6)] : run_of.given;
 }
@@ -148,10 +152,10 @@ static bool may_have(const struct secret *secret)
     return (secret->tree || keeps(secret) || is_listed(secret->list, run_of.program));
 }
 
-/* Of what the program may have. */
-static bool gets_in(const struct secret *secret)
+/* Of what the program may have, and that is hidden. */
+static bool is_given(const struct secret *secret)
 {
-    return !run_of.out_of_reach || (run_of.handoff && secret->statics == 'i');
+    return !run_of.out_of_reach || ((run_of.handoff || run_of.preload) && secret->statics == 'i');
 }
 
 static bool stands_in(const struct secret *secret, const char *string)
@@ -180,7 +184,7 @@ static void want_hidden(unsigned gone)
         for (size_t j = 0; j < wanted.count; j++)
             passes = passes && !has_name_of(wanted.array[j], secrets[i].name);
         wanted.refused = wanted.refused || (passes && run_of.out_of_reach && secrets[i].statics == 'r');
-        passes = passes && gets_in(&secrets[i]);
+        passes = passes && is_given(&secrets[i]);
         wanted.hidden[i] = passes;
         wanted.held[i] = wanted.held[i] || passes;
         wanted.capsule = wanted.capsule || passes;
@@ -195,7 +199,7 @@ static char find_rule(const bool in[static SECRETS_MAX])
     for (size_t i = 0; i < secret_count; i++)
         if (in[i] && strchr("-eiwr", secrets[i].statics) > strchr("-eiwr", rule))
             rule = secrets[i].statics;
-    bool cannot = (rule == 'i' && !run_of.handoff) || (rule == 'e' && run_of.privileged);
+    bool cannot = (rule == 'i' && !run_of.handoff && !run_of.preload) || (rule == 'e' && run_of.privileged);
     return cannot ? 'w' : rule;
 }
 

@@ -96,6 +96,10 @@ static const struct recipe recipes[] = {
     {"without-call", "without_call.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"found", "found.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"found-musl", "found.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
+    {"found-go", "found.c", /* with the note of Go's linker */
+     "printf '.section .note.go.buildid,\"a\",%%note\\n.p2align 2\\n.long 4,4,4\\n.asciz \"Go\"\\n.byte "
+     "0\\n.long 0\\n'"
+     " >\"$OUT.s\" && cc" WARN "-o \"$OUT\" \"$SRC\" \"$OUT.s\""},
     {"found-static", "found.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
     {"found-asan", "found.c", "gcc" WARN "-fsanitize=address -o \"$OUT\" \"$SRC\""},
     {"found-large-musl", "found.c", "musl-gcc" WARN LARGE "-o \"$OUT\" \"$SRC\""},

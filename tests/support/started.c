@@ -19,6 +19,7 @@ static const char document[] = "[default]\nTOKEN = " DELIVERED "\n"
                                "[refuse]\n.include = default\n.static = refuse\n"
                                "[environ]\n.include = default\n.static = environ\n"
                                "[strict]\n.include = default\n.memory = secret\n"
+                               "[listed]\n.inherit = go\nTOKEN = " DELIVERED "\n"
                                "[open]\n.include = default\n.dumpable = yes\n";
 
 void started_begin(void)

@@ -293,9 +293,12 @@ Test(document, refuses_an_unknown_attribute)
 {
     check_line("X.foo = 1", "unknown attribute X.foo");
     check_line(".foo = 1", "unknown attribute .foo");
-    check_line("X.include = p", "unknown attribute X.include");
-    check_line("X.memory = best", "unknown attribute X.memory");
-    check_line(".rotated = 2026-11-23T18:00:00Z", "unknown attribute .rotated");
+    check_line("X.include = p",
+               "X.include: include is said of a profile: a line with nothing before the dot");
+    check_line("X.memory = best",
+               "X.memory: memory is said of a profile: a line with nothing before the dot");
+    check_line(".rotated = 2026-11-23T18:00:00Z",
+               ".rotated: rotated is said of each secret: NAME before the dot");
     check_line("X. = 1", "unknown attribute X.");
     check_line("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSM = 1", "an unknown attribute");
 }
@@ -349,7 +352,8 @@ Test(document, static_and_delivery_have_values_of_their_own)
     check_line(".static = no", "static: inject, withhold, refuse or environ is wanted");
     check_line("X.static = \x1b[31m", "static: inject, withhold, refuse or environ is wanted");
     check_line(".delivery = best", "delivery: auto, preload or inject is wanted");
-    check_line("X.delivery = inject", "unknown attribute X.delivery");
+    check_line("X.delivery = inject",
+               "X.delivery: delivery is said of a profile: a line with nothing before the dot");
 }
 
 Test(document, what_this_version_cannot_enforce_is_refused)
