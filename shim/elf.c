@@ -209,5 +209,8 @@ const char *elf_inspect_file(const struct elf_file *file, struct elf_facts *fact
         return "malformed program headers";
     if (!elf_inside(file, header.e_phoff, (uint64_t)header.e_phnum * sizeof(Elf64_Phdr)))
         return "its program headers lie outside the file";
-    return read_segments(file, &header, facts);
+    wrong = read_segments(file, &header, facts);
+    if (!wrong && !facts->go)
+        facts->go = elf_has_go_section(file, &header);
+    return wrong;
 }

@@ -46,8 +46,8 @@ bool elf_is(const unsigned char *file, size_t size);
 /*
  * Reads the headers of an executable (gABI, "ELF Header" and "Program Header"; where the kernel is stricter,
  * its load_elf_binary). Returns NULL, or what is wrong with it in a few words. Of a foreign one only class,
- * byte order, machine and type are filled in. elf_inspect also looks at the names of sections: Go's note can
- * be left out of a program, its section is not.
+ * byte order, machine and type are filled in. Of Go there is a note and a section; the first can be left out
+ * of a program, the second is looked for where a loader starts it.
  */
 const char *elf_inspect(const unsigned char *file, size_t size, struct elf_facts *facts);
 const char *elf_inspect_file(const struct elf_file *file, struct elf_facts *facts);

@@ -37,4 +37,7 @@ bool elf_begins_with(const char *text, const char *prefix);
  * are loaded. Returns NULL, or what is wrong. */
 const char *elf_read_dynamic(struct elf_table *segments, const Elf64_Phdr *dynamic, struct elf_facts *facts);
 
+/* Is there a section with what Go says of a build? Sections that cannot be read are none. */
+bool elf_has_go_section(const struct elf_file *file, const Elf64_Ehdr *header);
+
 #endif

@@ -256,7 +256,7 @@ Test(inject_places, with_a_limit_on_the_size_of_files)
                  "prlimit --fsize=0: secrun -d store -- ./busybox-static sh -c 'echo $TOKEN' | cat");
     struct outcome run = shell("prlimit --fsize=0 secrun -d store -- ./busybox-static true 2>&1 | cat");
     check_status(run, 0);
-    cr_expect(holds(run.out, run.out_size, "secrun: inject: a memory file: File too large"), "%s", run.out);
+    cr_expect(holds(run.out, run.out_size, ": inject: a memory file: File too large"), "%s", run.out);
     outcome_free(&run);
 }
 
