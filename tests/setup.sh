@@ -62,6 +62,7 @@ gunicorn gunicorn
 puma puma
 /usr/sbin/nginx nginx-light
 sudo sudo
+/usr/share/doc/libnss-extrausers libnss-extrausers
 ssh-agent openssh-client
 ps procps
 strace strace

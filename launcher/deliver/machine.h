@@ -23,4 +23,7 @@ extern const unsigned char machine_boot[MACHINE_BOOT_SIZE];
  */
 bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry);
 
+/* The stack pointer of a process that has been stopped. False, with errno, as above. */
+bool machine_stack(pid_t pid, unsigned long *stack);
+
 #endif

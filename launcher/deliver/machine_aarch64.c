@@ -23,16 +23,31 @@ const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
     0x00, 0x00, 0x20, 0xd4, /*    brk  #0 */
 };
 
+static bool fetch(pid_t pid, struct user_regs_struct *registers)
+{
+    struct iovec set = {registers, sizeof *registers};
+    if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set) != 0)
+        return false;
+    if (set.iov_len == sizeof *registers)
+        return true;
+    errno = ENOEXEC; /* a process of 32 bits */
+    return false;
+}
+
+bool machine_stack(pid_t pid, unsigned long *stack)
+{
+    struct user_regs_struct registers;
+    bool ok = fetch(pid, &registers);
+    *stack = ok ? registers.sp : 0;
+    return ok;
+}
+
 bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry)
 {
     struct user_regs_struct registers;
     struct iovec set = {&registers, sizeof registers};
-    if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set) != 0)
+    if (!fetch(pid, &registers))
         return false;
-    if (set.iov_len != sizeof registers) { /* a process of 32 bits */
-        errno = ENOEXEC;
-        return false;
-    }
     *entry = registers.pc;
     registers.regs[8] = __NR_mmap;
     registers.regs[1] = size;

@@ -122,19 +122,31 @@ const unsigned char *tracer_stub(size_t *size)
     return stub_begin;
 }
 
-/* Does the kernel tell the loader to trust nothing (getauxval(3))? An error is taken for yes. */
+static bool peek(pid_t parent, unsigned long *at, unsigned long *word)
+{
+    errno = 0;
+    *word = (unsigned long)ptrace(PTRACE_PEEKDATA, parent, (void *)*at, NULL);
+    *at += sizeof *word;
+    return errno == 0;
+}
+
+/*
+ * Does the kernel tell the loader to trust nothing (getauxval(3))? An error is taken for yes. It says so on
+ * the stack, behind the arguments and the environment; reading /proc/PID/auxv would take a capability where
+ * the parent has become another user (-u).
+ */
 static bool is_in_secure_mode(pid_t parent)
 {
-    char path[64];
-    unsigned long entry[2] = {AT_NULL, 0};
-    snprintf(path, sizeof path, "/proc/%d/auxv", parent);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && read(fd, entry, sizeof entry) == sizeof entry && entry[0] != AT_NULL)
-        if (entry[0] == AT_SECURE)
-            break;
-    if (fd >= 0)
-        close(fd);
-    return entry[0] != AT_SECURE || entry[1] != 0;
+    unsigned long at, word, value = 0;
+    if (!machine_stack(parent, &at) || !peek(parent, &at, &word)) /* the number of arguments */
+        return true;
+    for (int ends = 0; ends < 2; ends += word == 0)
+        if (!peek(parent, &at, &word))
+            return true;
+    while (peek(parent, &at, &word) && word != AT_NULL && peek(parent, &at, &value))
+        if (word == AT_SECURE)
+            return value != 0;
+    return true;
 }
 
 /* Puts machine_boot over the entry point, to map code_fd, and lets it run up to the next sign, whose status

@@ -132,9 +132,12 @@ static int decide(struct run *run, struct reason *why)
 
 int run_open(struct run *run, struct reason *why)
 {
+    int status = run_look_up_user(run, why);
+    if (status)
+        return status;
     if (!configure(run, why))
         return EXIT_FAILED;
-    int status = probe_command(run->options.command[0], &run->probe, why);
+    status = probe_command(run->options.command[0], &run->probe, why);
     if (status)
         return status;
     if (run->probe.gains_privilege)

@@ -10,7 +10,8 @@
 
 const char options_help[] =
     "usage: secrun [-d DIR] [-f FILE] [-k IDENTITY] [-p PROFILE] [-o NAME,...] [-r NAME,...]\n"
-    "              [--delivery HOW] [-nv] [--] COMMAND [ARG...]\n"
+    "              [-u USER[:GROUP]] [--ambient-caps NAME,...] [--delivery HOW] [-nv] [--]\n"
+    "              COMMAND [ARG...]\n"
     "\n"
     "Runs COMMAND with the secrets of one profile in its environment, and not in /proc.\n"
     "\n"
@@ -21,6 +22,9 @@ const char options_help[] =
     "  -p, --profile PROFILE    default: the one named like COMMAND, else [default]\n"
     "  -o, --only NAME,...      only these secrets\n"
     "  -r, --require NAME,...   without these nothing runs\n"
+    "  -u, --user USER[:GROUP]  open the store as root, then become that user for good\n"
+    "      --ambient-caps NAME,...\n"
+    "                           the capabilities that COMMAND keeps then (default: none)\n"
     "      --delivery HOW       preload, inject, or auto, which takes the one that fits COMMAND\n"
     "  -n, --dry-run            say what would be delivered to which program, run nothing\n"
     "  -v, --verbose            say it on standard error, and run\n"
@@ -34,7 +38,7 @@ const char options_help[] =
     "exit status: 125 secrun failed, 126 COMMAND cannot be run, 127 it was not found,\n"
     "else COMMAND's own. More: man secrun, secrunctl, secrun.conf, secrun-document, 7 secrun\n";
 
-enum { OPTION_DELIVERY = 256 }; /* above every letter */
+enum { OPTION_DELIVERY = 256, OPTION_AMBIENT_CAPS }; /* above every letter */
 
 static const struct option long_options[] = {
     {"directory", required_argument, NULL, 'd'},
@@ -43,6 +47,8 @@ static const struct option long_options[] = {
     {"profile", required_argument, NULL, 'p'},
     {"only", required_argument, NULL, 'o'},
     {"require", required_argument, NULL, 'r'},
+    {"user", required_argument, NULL, 'u'},
+    {"ambient-caps", required_argument, NULL, OPTION_AMBIENT_CAPS},
     {"delivery", required_argument, NULL, OPTION_DELIVERY},
     {"dry-run", no_argument, NULL, 'n'},
     {"verbose", no_argument, NULL, 'v'},
@@ -93,6 +99,12 @@ static bool read_option(struct options *options, int letter, char *argument, str
         return add_names(&options->only, argument, why);
     case 'r':
         return add_names(&options->required, argument, why);
+    case 'u':
+        options->user = argument;
+        return true;
+    case OPTION_AMBIENT_CAPS:
+        options->ambient = argument;
+        return true;
     case OPTION_DELIVERY:
         options->delivery = argument;
         return policy_is_delivery(argument) || fail(why, "--delivery: " POLICY_DELIVERY_WANTED " is wanted");
@@ -111,6 +123,8 @@ static bool read_option(struct options *options, int letter, char *argument, str
     case ':':
         if (optopt == OPTION_DELIVERY)
             fail(why, "option --delivery takes a value");
+        else if (optopt == OPTION_AMBIENT_CAPS)
+            fail(why, "option --ambient-caps takes a value");
         else
             fail(why, "option -%c takes a value", optopt);
         break;
@@ -135,7 +149,7 @@ bool options_read(struct options *options, int argc, char **argv, struct reason 
         return argc > 2 || fail(why, "--handoff is for programs that secrun runs");
     }
     /* "+": the first word that is no option is the command, and what follows is its own. */
-    for (int letter; (letter = getopt_long(argc, argv, "+:d:f:k:p:o:r:nvhV", long_options, NULL)) != -1;)
+    for (int letter; (letter = getopt_long(argc, argv, "+:d:f:k:p:o:r:u:nvhV", long_options, NULL)) != -1;)
         if (!read_option(options, letter, optarg, why))
             return false;
     if (options->help || options->version)
@@ -144,6 +158,8 @@ bool options_read(struct options *options, int argc, char **argv, struct reason 
         fail(why, "no command to run");
         return fail_hint(why, "secrun --help");
     }
+    if (options->ambient && !options->user)
+        return fail(why, "--ambient-caps: only with -u are capabilities given up, and some kept");
     options->command = argv + optind;
     return true;
 }

@@ -15,7 +15,8 @@ struct name_list {
 };
 
 struct options {
-    const char *directory, *sealed_file, *identity, *profile, *delivery; /* NULL: not given */
+    const char *directory, *sealed_file, *identity, *profile, *delivery, *user,
+        *ambient; /* NULL: not given */
     struct name_list only, required;
     bool dry_run, verbose, help, version;
     /* Run by a shim, to inject into the program at this path, whose arguments are `command`; else NULL. */

@@ -78,6 +78,15 @@ static void report_secret(int fd, const struct run *run, size_t at, char *const 
     dprintf(fd, any ? ")\n" : "\n");
 }
 
+static void report_user(int fd, const struct account *account)
+{
+    dprintf(fd, "user      %s%suid %u, gid %u; groups", account->name, account->name[0] ? ": " : "",
+            account->uid, account->gid);
+    for (size_t i = 0; i < account->group_count; i++)
+        dprintf(fd, " %u", account->groups[i]);
+    dprintf(fd, "\n");
+}
+
 void report(int fd, const struct run *run, char *const *inherited)
 {
     const struct choice *choice = &run->choice;
@@ -86,6 +95,8 @@ void report(int fd, const struct run *run, char *const *inherited)
         dprintf(fd, "memory    locked private memory (%s)\n", run->memory_reason.text);
     else if (run->layout.item_count > 0)
         dprintf(fd, "memory    memfd_secret\n");
+    if (run->options.user)
+        report_user(fd, &run->account);
     if (!choice->profile) /* handed off by a shim */
         return;
     if (choice->dumpable)

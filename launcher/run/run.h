@@ -3,6 +3,8 @@
 #ifndef SECRUN_RUN_H
 #define SECRUN_RUN_H
 
+#include <stdint.h>
+
 #include "base/config.h"
 #include "base/reason.h"
 #include "deliver/delivery.h"
@@ -10,6 +12,7 @@
 #include "deliver/layout.h"
 #include "deliver/memory.h"
 #include "deliver/probe.h"
+#include "host/account.h"
 #include "run/choice.h"
 #include "run/harden.h"
 #include "run/options.h"
@@ -23,6 +26,8 @@ struct run {
     struct options options;
     struct hardening hardening;
     struct config config;
+    struct account account; /* whom the target runs as, and */
+    uint64_t ambient;       /* its capabilities, a bit each (run/capabilities.h): with -u only */
     struct probe probe;
     struct inject inject;
     struct reason unattached; /* why there is no helper, where one was asked for */
@@ -38,6 +43,12 @@ struct run {
 };
 
 /* Each step returns an exit status, 0 or with a reason. */
+
+/* user.c: who is to run the target (-u); nothing is opened yet. */
+int run_look_up_user(struct run *run, struct reason *why);
+/* Becomes that user, when what needs root has been done, and the key and other profiles are gone. What that
+ * user cannot reach is a refusal. */
+int run_change_user(struct run *run, struct reason *why);
 
 /* opening.c: reads the configuration, looks at the command, opens the store, chooses the profile and the
  * delivery. The helper of an injection is there before a secret is. */

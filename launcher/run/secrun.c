@@ -3,7 +3,8 @@
  * secrun: runs a program with the secrets of one profile. Trusted: sees the machine key and every
  * secret, often as root; its descriptors and environment go to the target. It MUST ensure that:
  *   1. nothing is decrypted for a command that cannot be run or cannot be given anything;
- *   2. the machine key and the other profiles' secrets are gone before the target starts;
+ *   2. the machine key and the other profiles' secrets are gone before the target starts, and before
+ *      another user is become (-u);
  *   3. the target starts with the secrets it was to have, or does not start;
  *   4. plaintext is in no file, no argument, no environment string and no message;
  *   5. run below another target, it hands on of that one's secrets what its policy allows.
@@ -47,6 +48,9 @@ static int run_command(struct run *run, struct reason *why)
     if (status)
         return status;
     run_warn(run);
+    status = run_change_user(run, why);
+    if (status)
+        return status;
     if (!run->refusal_status && (run->refusal_status = make_ready(run, why)) != 0)
         run->refusal = *why;
     if (run->options.dry_run || run->options.verbose)
@@ -62,6 +66,7 @@ void run_free(struct run *run)
     layout_free(&run->layout);
     choice_free(&run->choice);
     document_free(&run->document);
+    account_free(&run->account);
     options_free(&run->options);
 }
 

@@ -42,7 +42,7 @@ Test(manual, every_option_of_secrun_is_in_its_synopsis)
     expect_nothing(
         shell(RENDER
               "sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' text >synopsis\n"
-              "for letter in d f k p o r; do grep -q -e \"\\[-$letter \" synopsis || echo -$letter; done\n"
+              "for letter in d f k p o r u; do grep -q -e \"\\[-$letter \" synopsis || echo -$letter; done\n"
               "grep -q -F -e '[-nv]' synopsis && grep -q -F -e '-h | -V' synopsis || cat synopsis",
               "secrun.1"),
         "secrun.1, SYNOPSIS");

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The steps of a run that have to do with its user (-u): see run.h. Runs in secrun; sees the secrets of one
+ * profile. Up to the change root looks at things, which can see all of them; so whatever the program's own
+ * start depends on is looked at again with that user's eyes.
+ */
+#include <string.h>
+
+#include "base/message.h"
+#include "deliver/preload.h"
+#include "run/capabilities.h"
+#include "run/privileges.h"
+#include "run/run.h"
+
+int run_look_up_user(struct run *run, struct reason *why)
+{
+    const struct options *options = &run->options;
+    if (!options->user)
+        return 0;
+    if (options->ambient && !capabilities_parse(options->ambient, &run->ambient, why)) {
+        fail_within(why, "--ambient-caps");
+        return EXIT_FAILED;
+    }
+    if (!account_look_up(options->user, &run->account, why) ||
+        !privileges_may_change(&run->account, run->ambient, why)) {
+        fail_within(why, "-u");
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+static bool is_same(const struct probe_file *left, const struct probe_file *right)
+{
+    return left->device == right->device && left->number == right->number &&
+           left->changed.tv_sec == right->changed.tv_sec && left->changed.tv_nsec == right->changed.tv_nsec;
+}
+
+/* The command, its interpreter and its loader: what was found is to be found, and nothing else is run. */
+static int look_again(const struct run *run, struct reason *why)
+{
+    struct probe probe;
+    int status = probe_command(run->options.command[0], &probe, why);
+    if (status == 0 && is_same(&probe.given, &run->probe.given) &&
+        is_same(&probe.started, &run->probe.started) && strcmp(probe.path, run->probe.path) == 0)
+        return 0;
+    if (status == 0) {
+        fail(why, "%s: uid %u finds another one, or it was replaced meanwhile", run->probe.path,
+             run->account.uid);
+        fail_hint(why, "name it by its whole path");
+        return EXIT_CANNOT_RUN;
+    }
+    fail_within(why, "for uid %u", run->account.uid);
+    fail_hint(why, "root finds it: with -u, that user has to be able to reach and to read it");
+    return status;
+}
+
+static void refuse(struct run *run, int status, const struct reason *why)
+{
+    if (status == 0 || run->refusal_status)
+        return;
+    run->refusal = *why;
+    run->refusal_status = status;
+}
+
+int run_change_user(struct run *run, struct reason *why)
+{
+    struct reason reason = {0};
+    if (!run->options.user)
+        return 0;
+    /* Root trusts less than the user, whose own the shim might be. */
+    if (run->delivery.way == DELIVERY_PRELOAD && run->choice.count > 0 && !preload_check(&reason))
+        refuse(run, EXIT_FAILED, &reason);
+    if (!privileges_set_environment(&run->account, why) ||
+        !privileges_change(&run->account, run->ambient, why))
+        return EXIT_FAILED;
+    refuse(run, look_again(run, &reason), &reason);
+    return 0;
+}
