@@ -57,20 +57,65 @@ bool config_locate(struct config *config, const char *directory, struct reason *
            fail_within(why, "%s", config->directory);
 }
 
-bool config_set_identity(struct config *config, const char *identity, const char *base, struct reason *why)
+static bool set_file(struct config *config, const char *path, const char *base, struct reason *why)
 {
-    static const char *const planned[] = {"credential:", "fd:", "command:"};
-    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
-        if (strncmp(identity, planned[i], strlen(planned[i])) == 0)
-            return fail(why, "identity = %s… is not supported by this version", planned[i]);
-    if (strncmp(identity, "file:", 5) == 0)
-        identity += 5;
-    char path[PATH_MAX];
-    if (!join(path, base, identity, why))
+    char joined[PATH_MAX];
+    if (!join(joined, base, path, why))
         return false;
-    int length = snprintf(config->identity, sizeof config->identity, "file:%s", path);
+    int length = snprintf(config->identity, sizeof config->identity, "file:%s", joined);
     return (length >= 0 && (size_t)length < sizeof config->identity) ||
            fail(why, "longer than %zu bytes", sizeof config->identity - 1);
+}
+
+/* The name of a file, and not of one that is hidden or elsewhere. */
+static bool check_credential(const char *name, struct reason *why)
+{
+    enum { NAME_BYTES = 255 };
+    size_t size = strlen(name);
+    if (size > 0 && size <= NAME_BYTES && name[0] != '.' && !strchr(name, '/'))
+        return true;
+    return fail(why, "credential: takes a name without slashes, which does not begin with a dot");
+}
+
+static bool check_descriptor(const char *number, struct reason *why)
+{
+    size_t size = strlen(number);
+    if (size > 0 && size <= 7 && strspn(number, "0123456789") == size && strcmp(number, "1") != 0 &&
+        strcmp(number, "2") != 0 && (size == 1 || number[0] != '0'))
+        return true;
+    return fail(why, "fd: takes a descriptor's number: 0, or 3 and above");
+}
+
+static bool check_key_command(const char *command, struct reason *why)
+{
+    return command[0] == '/' || fail(why, "command: takes an absolute path, and arguments behind it");
+}
+
+bool config_set_identity(struct config *config, const char *identity, const char *base, struct reason *why)
+{
+    static const struct {
+        const char *prefix;
+        bool (*check)(const char *rest, struct reason *why);
+    } sources[] = {
+        [KEY_CREDENTIAL] = {"credential:", check_credential},
+        [KEY_FD] = {"fd:", check_descriptor},
+        [KEY_COMMAND] = {"command:", check_key_command},
+    };
+    for (size_t i = KEY_CREDENTIAL; i < sizeof sources / sizeof *sources; i++) {
+        size_t size = strlen(sources[i].prefix);
+        if (strncmp(identity, sources[i].prefix, size) != 0)
+            continue;
+        config->key_source = (enum key_source)i;
+        return sources[i].check(identity + size, why) &&
+               set(config->identity, sizeof config->identity, identity, why);
+    }
+    config->key_source = KEY_FILE;
+    return set_file(config, strncmp(identity, "file:", 5) == 0 ? identity + 5 : identity, base, why);
+}
+
+const char *config_identity_rest(const struct config *config)
+{
+    return config->identity + strcspn(config->identity, ":") + 1;
 }
 
 /* One of two words; the second means true. */

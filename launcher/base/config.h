@@ -12,11 +12,15 @@
 enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
 enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
 
+enum key_source { KEY_FILE, KEY_CREDENTIAL, KEY_FD, KEY_COMMAND };
+
 struct config {
     char directory[PATH_MAX];               /* of the store */
     char file[PATH_MAX];                    /* secrun.conf, which need not exist */
     char sealed_file[PATH_MAX];             /* absolute or below directory */
-    char identity[PATH_MAX];                /* "file:PATH", the path absolute or below directory */
+    char identity[PATH_MAX];                /* "file:PATH" (absolute or below directory), or as it is given */
+    enum key_source key_source;             /* of identity */
+    char *const *environment;               /* of a command: that is run; NULL: the caller's own */
     char recipients[CONFIG_RECIPIENTS_MAX]; /* more recipients to seal to, separated by blanks or commas */
     bool memory_secret;                     /* policy memory = secret */
     bool dumpable;                          /* policy dumpable = yes */
@@ -35,8 +39,11 @@ bool config_locate(struct config *config, const char *directory, struct reason *
  * is not of its form, is an error with its line. */
 bool config_read(struct config *config, struct reason *why);
 
-/* An option's or a key's identity, `file:PATH` or a bare path, below `base` (NULL: as it stands) if
- * relative. Other sources named in secrun.conf(5) are refused in words. */
+/* An option's or a key's identity, as secrun.conf(5) has it: `file:PATH` or a bare path, below `base` (NULL:
+ * as it stands) if relative, credential:NAME, fd:N or command:/PATH ARGUMENT… */
 bool config_set_identity(struct config *config, const char *identity, const char *base, struct reason *why);
+
+/* What stands behind the colon. */
+const char *config_identity_rest(const struct config *config);
 
 #endif

@@ -21,6 +21,7 @@
 #include "deliver/memory.h"
 #include "deliver/preload.h"
 #include "deliver/probe.h"
+#include "host/key_source.h"
 #include "host/unseal.h"
 #include "shim/capsule.h"
 
@@ -76,6 +77,25 @@ static void check_recipients(struct checking *checking)
     }
 }
 
+/* What the key comes from; whether there is one is seen when it is read. */
+static void check_source(struct checking *checking)
+{
+    const struct config *config = &checking->store.config;
+    char name[PATH_MAX];
+    key_source_name(config, name);
+    switch (config->key_source) {
+    case KEY_FILE:
+        check_file(checking, name, PATH_PRIVATE, false);
+        return;
+    case KEY_CREDENTIAL:
+    case KEY_COMMAND:
+        check_file(checking, name, PATH_TRUSTED, false);
+        return;
+    case KEY_FD:
+        return;
+    }
+}
+
 /* Opens everything, in the order of a start; false if it does not come to a document. */
 static bool check_store(struct checking *checking)
 {
@@ -86,7 +106,7 @@ static bool check_store(struct checking *checking)
         return false;
     }
     check_file(checking, store->config.file, PATH_TRUSTED, true);
-    check_file(checking, store->config.identity + strlen("file:"), PATH_PRIVATE, false);
+    check_source(checking);
     check_file(checking, store->config.sealed_file, PATH_TRUSTED, false);
     if (checking->failures > 0)
         return false;

@@ -17,6 +17,7 @@
 #include "ctl/invocation.h"
 #include "ctl/store.h"
 #include "ctl/timestamp.h"
+#include "host/key_source.h"
 #include "host/unseal.h"
 
 static const char configuration[] =
@@ -95,11 +96,6 @@ static bool exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
-static const char *identity_path(const struct config *config)
-{
-    return config->identity + strlen("file:");
-}
-
 static bool create(const char *path, mode_t mode, const void *bytes, size_t size, struct reason *why)
 {
     struct place place;
@@ -114,12 +110,12 @@ static bool make_key(const struct config *config, struct reason *why)
     char recipient[AGE_RECIPIENT_MAX], now[TIMESTAMP_SIZE];
     if (exists(config->sealed_file)) {
         fail(why, "%s: is there, but its key %s is not; a new key would not open it", config->sealed_file,
-             identity_path(config));
+             config_identity_rest(config));
         return fail_hint(why, "bring the key back, or move the sealed file away");
     }
     if (!identity_generate(timestamp_now(now), &text, recipient, why))
         return false;
-    bool ok = create(identity_path(config), 0600, text.bytes, text.size, why);
+    bool ok = create(config_identity_rest(config), 0600, text.bytes, text.size, why);
     secret_free(&text);
     return ok;
 }
@@ -143,13 +139,14 @@ static bool tell(const struct config *config, const struct identities *identitie
                  const struct invocation *invocation, struct reason *why)
 {
     unsigned char recipient[AGE_KEY_SIZE];
-    char text[AGE_RECIPIENT_MAX];
+    char text[AGE_RECIPIENT_MAX], name[PATH_MAX];
     const char *directory = invocation->options[OPTION_DIRECTORY];
     const char *option = directory ? " -d " : "";
+    key_source_name(config, name);
     if (!identity_recipient(&identity_array(identities)[0], recipient, why))
         return false;
     if (!recipient_format(recipient, text))
-        return fail(why, "%s: its recipient cannot be written", identity_path(config));
+        return fail(why, "%s: its recipient cannot be written", name);
     printf("A store for this host is in %s; its recipient:\n\n    %s\n\n"
            "Next, put secrets into a profile, and run a program with them:\n\n"
            "    secrunctl%s%s set -p myapp API_KEY\n"
@@ -157,7 +154,7 @@ static bool tell(const struct config *config, const struct identities *identitie
            "    secrun%s%s -p myapp -- myapp\n\n"
            "Without %s nobody can open the store: back it up, off this host.\n",
            config->directory, text, option, directory ? directory : "", option, directory ? directory : "",
-           option, directory ? directory : "", identity_path(config));
+           option, directory ? directory : "", name);
     return true;
 }
 
@@ -166,9 +163,11 @@ static bool complete(struct config *config, const struct invocation *invocation,
 {
     struct identities identities;
     bool had_configuration = exists(config->file);
-    if (!config_read(config, why))
+    if (!config_read(config, why) || !key_source_hold(config, why))
         return false;
-    bool had_key = exists(identity_path(config)), had_sealed_file = exists(config->sealed_file);
+    /* Only a file is made here; other sources have the key already, or it cannot be read below. */
+    bool had_key = config->key_source != KEY_FILE || exists(config_identity_rest(config));
+    bool had_sealed_file = exists(config->sealed_file);
     if (had_configuration && had_key && had_sealed_file)
         return fail(why, "%s: there is a store already", config->directory);
     /* The key first: it is what can be refused. */

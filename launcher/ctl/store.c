@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/key_source.h"
 #include "host/unseal.h"
 #include "store/age.h"
 
 bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why)
 {
-    return config_locate(config, invocation->options[OPTION_DIRECTORY], why) && config_read(config, why);
+    return config_locate(config, invocation->options[OPTION_DIRECTORY], why) && config_read(config, why) &&
+           key_source_hold(config, why);
 }
 
 /* Reads the sealed file into text and sealed. */

@@ -62,3 +62,16 @@ bool outer_take(const struct capsule_header **outer, struct reason *why)
     *outer = block;
     return true;
 }
+
+char **outer_without(const struct capsule_header *outer, char *const *environment)
+{
+    size_t count = 0, kept = 0;
+    uintptr_t begin = (uintptr_t)outer, end = begin + outer->size;
+    while (environment[count])
+        count++;
+    char **others = calloc(count + 1, sizeof *others);
+    for (size_t i = 0; others && i < count; i++)
+        if ((uintptr_t)environment[i] < begin || (uintptr_t)environment[i] >= end)
+            others[kept++] = environment[i];
+    return others;
+}

@@ -15,4 +15,8 @@
  */
 bool outer_take(const struct capsule_header **outer, struct reason *why);
 
+/* The entries of an environment but for the strings that outer_take has put there, for a program that is not
+ * to have them. NULL if there is no memory; owned by the caller, the strings are not. */
+char **outer_without(const struct capsule_header *outer, char *const *environment);
+
 #endif

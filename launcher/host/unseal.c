@@ -14,14 +14,10 @@
 #include <bsd/readpassphrase.h>
 
 #include "base/path.h"
+#include "host/key_source.h"
 #include "store/age.h"
 
 enum { PASSPHRASE_MAX = 1024 };
-
-static const char *identity_path(const struct config *config)
-{
-    return config->identity + strlen("file:");
-}
 
 /* Both files of a store are made by init; without them the likeliest cause is that it never ran. */
 static bool missing(const struct config *config, struct reason *why)
@@ -54,23 +50,22 @@ static bool open_with_passphrase(const char *path, const struct secret *file, st
 
 bool unseal_identities(const struct config *config, struct identities *identities, struct reason *why)
 {
-    const char *path = identity_path(config);
+    char name[PATH_MAX];
     struct secret file, opened;
-    int fd = path_open(path, PATH_PRIVATE, why);
-    if (fd < 0)
-        return missing(config, why);
-    bool ok = secret_read(&file, fd, IDENTITY_FILE_MAX, path, why);
-    close(fd);
-    if (!ok)
-        return false;
+    key_source_name(config, name);
+    if (!key_source_read(config, &file, why))
+        return config->key_source == KEY_FILE && missing(config, why);
+    bool ok = true;
     if (age_is_file(file.bytes, file.size)) {
-        ok = open_with_passphrase(path, &file, &opened, why);
+        ok = config->key_source == KEY_FILE
+                 ? open_with_passphrase(name, &file, &opened, why)
+                 : fail(why, "%s: sealed with a passphrase, which can be asked for a file: only", name);
         secret_free(&file);
         if (!ok)
             return false;
         file = opened;
     }
-    ok = identity_parse((const char *)file.bytes, file.size, identities, why) || fail_within(why, "%s", path);
+    ok = identity_parse((const char *)file.bytes, file.size, identities, why) || fail_within(why, "%s", name);
     secret_free(&file);
     return ok;
 }
@@ -138,8 +133,11 @@ bool unseal_document(const struct config *config, const struct identities *ident
     if (result != AGE_OK) {
         free(bytes);
         fail_within(why, "%s", path);
-        if (result == AGE_NO_MATCH)
-            fail_hint(why, "is %s the key of this host?", identity_path(config));
+        if (result == AGE_NO_MATCH) {
+            char name[PATH_MAX];
+            key_source_name(config, name);
+            fail_hint(why, "is %s the key of this host?", name);
+        }
         return false;
     }
     if (sealed) {

@@ -8,8 +8,11 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/message.h"
+#include "deliver/outer.h"
+#include "host/key_source.h"
 #include "host/unseal.h"
 #include "run/run.h"
 
@@ -26,7 +29,12 @@ static bool configure(struct run *run, struct reason *why)
         if (length < 0 || (size_t)length >= sizeof config->sealed_file)
             return fail(why, "-f: longer than %zu bytes", sizeof config->sealed_file - 1);
     }
-    return true;
+    if (run->outer && config->key_source == KEY_COMMAND) {
+        config->environment = run->plain = outer_without(run->outer, environ);
+        if (!run->plain)
+            return fail(why, "no memory for an environment");
+    }
+    return key_source_hold(config, why);
 }
 
 /* The document's own copies are what is used from here on: the text, with every profile, goes. */
@@ -155,6 +163,13 @@ int run_open(struct run *run, struct reason *why)
         return 0;
     }
     close_store(run);
+    if (!key_source_lasts(&run->config)) {
+        fail(why, "%s: read already, when the profile was found to ask for another delivery",
+             run->config.identity);
+        fail_hint(why, "say it before: --delivery %s, or delivery in secrun.conf",
+                  run->delivery.way == DELIVERY_INJECT ? "inject" : "preload");
+        return EXIT_FAILED;
+    }
     attach(run);
     return open_store(run, why) ? decide(run, why) : EXIT_FAILED;
 }

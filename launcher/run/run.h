@@ -23,6 +23,7 @@
 /* Everything a run is made of, in the order of its steps. */
 struct run {
     const struct capsule_header *outer; /* the capsule of the target that secrun runs below, or NULL */
+    char **plain; /* the environment without what is of that capsule, for a command: source; NULL; owned */
     struct options options;
     struct hardening hardening;
     struct config config;

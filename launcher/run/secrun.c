@@ -68,6 +68,7 @@ void run_free(struct run *run)
     document_free(&run->document);
     account_free(&run->account);
     options_free(&run->options);
+    free(run->plain);
 }
 
 int main(int argc, char **argv)
