@@ -48,34 +48,72 @@ static bool is_program(const char *text, size_t size)
     return size > 0 && (text[0] == '/' ? is_path(text, size) : is_name(text, size));
 }
 
-bool policy_next_program(const char **rest, const char **program, size_t *size)
+/* The next of a list's words, if it is one; *rest moves behind its comma. */
+static bool next_item(const char **rest, const char **item, size_t *size,
+                      bool (*is_item)(const char *text, size_t size))
 {
     const char *start = *rest + strspn(*rest, blanks), *end = start + strcspn(start, ",");
     size_t length = (size_t)(end - start);
     while (length > 0 && is_blank(start[length - 1]))
         length--;
-    if (!is_program(start, length))
+    if (!is_item(start, length))
         return false;
     if (*end == ',') {
         end++;
         if (end[strspn(end, blanks)] == '\0')
             return false;
     }
-    *program = start;
+    *item = start;
     *size = length;
     *rest = end;
     return true;
 }
 
-bool policy_is_inherit(const char *value)
+bool policy_next_program(const char **rest, const char **program, size_t *size)
 {
-    const char *program;
+    return next_item(rest, program, size, is_program);
+}
+
+static bool is_user(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] <= ' ' || text[i] == 127 || text[i] == ':' || text[i] == '/')
+            return false;
+    return size > 0 && size <= NAME_MAX && text[0] != '-' && text[0] != '+';
+}
+
+bool policy_next_user(const char **rest, const char **user, size_t *size)
+{
+    return next_item(rest, user, size, is_user);
+}
+
+static bool is_absolute(const char *text, size_t size)
+{
+    return size > 0 && text[0] == '/' && is_program(text, size);
+}
+
+static bool is_list(const char *value, bool (*is_item)(const char *text, size_t size))
+{
+    const char *item;
     size_t size, count = 0;
-    if (strcmp(value, "tree") == 0 || strcmp(value, "none") == 0)
-        return true;
-    while (policy_next_program(&value, &program, &size))
+    while (next_item(&value, &item, &size, is_item))
         count++;
     return count > 0 && count <= POLICY_PROGRAMS_MAX && *value == '\0';
+}
+
+bool policy_is_allow_user(const char *value)
+{
+    return is_list(value, is_user);
+}
+
+bool policy_is_allow_exec(const char *value)
+{
+    return is_list(value, is_absolute);
+}
+
+bool policy_is_inherit(const char *value)
+{
+    return strcmp(value, "tree") == 0 || strcmp(value, "none") == 0 || is_list(value, is_program);
 }
 
 bool policy_is_expose(const char *value)

@@ -49,7 +49,10 @@ static inline bool policy_restricts(const struct policy *policy)
 #define POLICY_STATIC_WANTED   "inject, withhold, refuse or environ"
 #define POLICY_DELIVERY_WANTED "auto, preload or inject"
 
-enum { POLICY_PROGRAMS_MAX = 64 };       /* programs in a list */
+#define POLICY_ALLOW_USER_WANTED "one to 64 users (names or numbers) with commas between"
+#define POLICY_ALLOW_EXEC_WANTED "one to 64 absolute paths of programs with commas between"
+
+enum { POLICY_PROGRAMS_MAX = 64 };       /* programs, or users, in a list */
 enum { POLICY_DEFAULT_SIZE = 4 * 1024 }; /* bytes of a default's text, its NUL included */
 
 /* What secrun.conf says of each word; empty: nothing. */
@@ -78,5 +81,11 @@ struct policy policy_of(const char *expose, const char *inherit, const char *arg
  * where the list is malformed.
  */
 bool policy_next_program(const char **rest, const char **program, size_t *size);
+
+/* The same for a list of users, each a name or a number of at most 255 bytes. */
+bool policy_next_user(const char **rest, const char **user, size_t *size);
+
+bool policy_is_allow_user(const char *value);
+bool policy_is_allow_exec(const char *value);
 
 #endif

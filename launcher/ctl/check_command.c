@@ -3,8 +3,10 @@
  * that of secrun. Runs as the operator; sees every secret, prints no value. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/checking.h"
+#include "deliver/allow.h"
 #include "deliver/delivery.h"
 #include "deliver/inject.h"
 #include "deliver/probe.h"
@@ -95,6 +97,19 @@ static size_t check_secrets(struct checking *checking, const struct document_pro
     return given;
 }
 
+/* With -u, the user is another one. */
+static void check_allowed(struct checking *checking, const struct probe *probe,
+                          const struct document_profile *profile)
+{
+    const struct document *document = &checking->store.document;
+    const struct allow_subject subject = {.uid = getuid(), .name = "", .probe = probe};
+    struct reason why = {0};
+    if (!allow_user(document, profile, &subject, &why))
+        checking_say_reason(checking, WARN, &why);
+    if (!allow_program(document, profile, &subject, &why))
+        checking_say_reason(checking, FAIL, &why);
+}
+
 static void check_profile(struct checking *checking, const struct probe *probe,
                           const struct document_profile *profile)
 {
@@ -127,8 +142,10 @@ void check_command(struct checking *checking, const char *command)
         return;
     }
     const struct document_profile *profile = find_profile(checking, command);
-    if (profile)
-        check_profile(checking, &probe, profile);
+    if (!profile)
+        return;
+    check_allowed(checking, &probe, profile);
+    check_profile(checking, &probe, profile);
 }
 
 void check_injection(struct checking *checking)

@@ -235,6 +235,14 @@ bool account_look_up(const char *given, struct account *account, struct reason *
     return false;
 }
 
+bool account_has_name(uid_t uid, const char *name)
+{
+    struct account account = {0};
+    struct reason why;
+    return account_is_name(name) && find_in_file(name, NULL, &account, &why) == ACCOUNT_FOUND &&
+           account.uid == uid;
+}
+
 void account_free(struct account *account)
 {
     free(account->groups);

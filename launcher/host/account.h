@@ -29,6 +29,10 @@ struct account {
  * is given, too; getent is not asked for these. The caller frees *account.
  */
 bool account_look_up(const char *given, struct account *account, struct reason *why);
+
+/* Is that the name of that user in /etc/passwd? Nobody is asked. */
+bool account_has_name(uid_t uid, const char *name);
+
 void account_free(struct account *account);
 
 #endif

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "deliver/allow.h"
 #include "deliver/outer.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
+#include "run/audit.h"
 #include "run/run.h"
 
 static bool configure(struct run *run, struct reason *why)
@@ -37,6 +39,20 @@ static bool configure(struct run *run, struct reason *why)
     return key_source_hold(config, why);
 }
 
+static bool is_allowed(const struct run *run, struct reason *why)
+{
+    const struct allow_subject subject = {
+        .uid = run->options.user ? run->account.uid : getuid(),
+        .name = run->account.name,
+        .probe = &run->probe,
+    };
+    if (allow_user(&run->document, run->choice.profile, &subject, why) &&
+        allow_program(&run->document, run->choice.profile, &subject, why))
+        return true;
+    audit("%s (uid %u asks, with profile %s)", why->text, getuid(), run->choice.profile->name);
+    return false;
+}
+
 /* The document's own copies are what is used from here on: the text, with every profile, goes. */
 static bool open_store(struct run *run, struct reason *why)
 {
@@ -48,7 +64,8 @@ static bool open_store(struct run *run, struct reason *why)
     bool ok = document_parse_profiles(&run->document, (const char *)text.bytes, text.size, names, why) ||
               fail_within(why, "%s", run->config.sealed_file);
     secret_free(&text);
-    return ok && choose(&run->choice, &run->document, &run->options, &run->config, why);
+    return ok && choose(&run->choice, &run->document, &run->options, &run->config, why) &&
+           is_allowed(run, why);
 }
 
 static void close_store(struct run *run)

@@ -96,6 +96,14 @@ const struct document_entry *document_find(const struct document *document,
                                            const char *word);
 
 /*
+ * The attributes `word` of `profile` and of every profile that it includes, the strongest first: for words
+ * each of which has to hold. *found is a malloc'd array owned by the caller.
+ */
+bool document_find_all(const struct document *document, const struct document_profile *profile,
+                       const char *word, const struct document_entry ***found, size_t *count,
+                       struct reason *why);
+
+/*
  * The secrets a run of `profile` gets, includes resolved: its own win over included ones, and of two
  * includes the later wins. *selected is a malloc'd array owned by the caller, in order: included
  * first, then own, as they stand in the text; each name once.

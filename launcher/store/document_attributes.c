@@ -74,8 +74,8 @@ static const struct attribute attributes[] = {
     {"static", OF_ALL, policy_is_static, {0}, POLICY_STATIC_WANTED},
     {"delivery", OF_PROFILE, policy_is_delivery, {0}, POLICY_DELIVERY_WANTED},
     {"on-expiry", OF_BOTH, NULL, {0}, NULL},
-    {"allow-user", OF_BOTH, NULL, {0}, NULL},
-    {"allow-exec", OF_BOTH, NULL, {0}, NULL},
+    {"allow-user", OF_PROFILE, policy_is_allow_user, {0}, POLICY_ALLOW_USER_WANTED},
+    {"allow-exec", OF_PROFILE, policy_is_allow_exec, {0}, POLICY_ALLOW_EXEC_WANTED},
 };
 
 enum { ATTRIBUTE_COUNT = sizeof attributes / sizeof attributes[0] };

@@ -128,6 +128,27 @@ void document_rank_free(struct document_rank *rank)
     *rank = (struct document_rank){0};
 }
 
+bool document_find_all(const struct document *document, const struct document_profile *profile,
+                       const char *word, const struct document_entry ***found, size_t *count,
+                       struct reason *why)
+{
+    struct document_rank rank;
+    *found = NULL;
+    *count = 0;
+    if (!document_rank(&rank, document, (uint32_t)(profile - document->profiles), why))
+        return false;
+    *found = calloc(rank.count, sizeof **found);
+    if (!*found)
+        fail(why, "no memory for %u profiles", rank.count);
+    for (uint32_t i = 0; *found && i < rank.count; i++) {
+        uint32_t entry = document_entry_index(document, rank.profiles[i], "", word);
+        if (entry != TABLE_NONE)
+            (*found)[(*count)++] = &document->entries[entry];
+    }
+    document_rank_free(&rank);
+    return *found != NULL;
+}
+
 /* --- selecting --- */
 
 /* Does a stronger profile than the place'th have this name too? */

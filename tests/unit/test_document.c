@@ -356,10 +356,33 @@ Test(document, static_and_delivery_have_values_of_their_own)
                "X.delivery: delivery is said of a profile: a line with nothing before the dot");
 }
 
+Test(document, allow_takes_lists_of_users_and_of_programs)
+{
+    static const char *const accepted[] = {"user = root", "user = 0",
+                                           "user = a.b, DOM\\u , u@example.org,1000", "exec = /bin/sh",
+                                           "exec = /a b/c, /d"};
+    static const char *const users[] = {"", ",", "a b", "a,", "a,,b", "a:b", "a/b", "-1", "+x", "a\tb"};
+    static const char *const programs[] = {"", "sh", "/bin/", "/a, b", "./a", "none", "/a,", "/a /b"};
+    char line[128];
+    for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
+        snprintf(line, sizeof line, ".allow-%s", accepted[i]);
+        check_accepted(line);
+    }
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        snprintf(line, sizeof line, ".allow-user = %s", users[i]);
+        check_line(line, "allow-user: one to 64 users (names or numbers) with commas between is wanted");
+    }
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        snprintf(line, sizeof line, ".allow-exec = %s", programs[i]);
+        check_line(line, "allow-exec: one to 64 absolute paths of programs with commas between is wanted");
+    }
+    check_line("X.allow-user = root",
+               "X.allow-user: allow-user is said of a profile: a line with nothing before the dot");
+}
+
 Test(document, what_this_version_cannot_enforce_is_refused)
 {
-    static const char *const refused[] = {"on-expiry = refuse", "allow-user = root", "allow-exec = /bin/sh",
-                                          "on-expiry = "};
+    static const char *const refused[] = {"on-expiry = refuse", "on-expiry = "};
     char line[64], because[128];
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         snprintf(line, sizeof line, ".%s", refused[i]);
