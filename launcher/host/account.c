@@ -141,7 +141,7 @@ static bool no_user(const char *user, bool is_number, struct reason *why)
 
 static bool find_user(const char *user, bool with_group, struct account *account, struct reason *why)
 {
-    unsigned number;
+    unsigned number = 0;
     bool is_number = user[strspn(user, "0123456789")] == '\0', by_getent = false;
     if (is_number && !account_number(user, strlen(user), &number))
         return fail(why, "%.32s: not a user's number, which is from 0 to 4294967294", user);
@@ -155,10 +155,10 @@ static bool find_user(const char *user, bool with_group, struct account *account
     }
     if (found == ACCOUNT_WRONG)
         return false;
-    if (found == ACCOUNT_ABSENT) {
+    if (found == ACCOUNT_ABSENT && !(is_number && with_group))
+        return no_user(user, is_number, why);
+    if (found == ACCOUNT_ABSENT)
         account->uid = number;
-        return (is_number && with_group) || no_user(user, is_number, why);
-    }
     if (with_group)
         return true;
     return account_add_group(account, account->gid, why) &&

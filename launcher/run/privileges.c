@@ -96,9 +96,10 @@ static int compare(const void *left, const void *right)
 static bool has_groups(const struct account *account, struct reason *why)
 {
     size_t count = account->group_count;
-    gid_t *groups = calloc(2 * count + 1, sizeof *groups), *wanted = groups + count;
+    gid_t *groups = calloc(2 * count + 1, sizeof *groups);
     if (!groups)
         return fail(why, "no memory for %zu groups", count);
+    gid_t *wanted = groups + count;
     bool same = getgroups(0, NULL) == (int)count && getgroups((int)count, groups) == (int)count;
     memcpy(wanted, account->groups, count * sizeof *wanted);
     qsort(groups, count, sizeof *groups, compare);

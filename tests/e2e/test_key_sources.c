@@ -66,7 +66,7 @@ static void configure(const char *identity)
 
 Test(key_source, a_credential_is_a_file_of_that_name_in_the_directory_of_credentials)
 {
-    make("mkdir credentials; cp key credentials/secrun; chmod 440 credentials/secrun; chmod 550 credentials");
+    make("mkdir credentials; cp key credentials/secrun; chmod 440 credentials/secrun");
     check_opens("CREDENTIALS_DIRECTORY=$PWD/credentials secrun -d store -k credential:secrun" PRINT);
     configure("credential:secrun");
     check_opens("CREDENTIALS_DIRECTORY=$PWD/credentials secrun -d store" PRINT);

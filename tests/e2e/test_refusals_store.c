@@ -159,7 +159,8 @@ Test(stores, whose_configuration_is_wrong_are_refused)
                 "secrun.conf: line 2: memroy: unknown key");
     check_store("printf '[audit]\\n' >secrun.conf", "secrun.conf: line 1: unknown section [audit]");
     check_store("printf 'memory = best\\n' >secrun.conf", "secrun.conf: line 1: ");
-    check_store("printf '[store]\\nidentity = command:cat\\n' >secrun.conf", "command: takes an absolute path");
+    check_store("printf '[store]\\nidentity = command:cat\\n' >secrun.conf",
+                "command: takes an absolute path");
     check_store("printf '[store]\\nsealed-file = other.age\\n' >secrun.conf", "other.age: No such file");
     check_store("rm -f secrun.conf; ln -s /nonexistent/secrun.conf secrun.conf", "secrun.conf: No such file");
 }

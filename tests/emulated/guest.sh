@@ -51,14 +51,15 @@ prepare() {
     done
 }
 
-# sealed root|tester ARG…: becomes secrun with these arguments, run by that user on his store. It is one process
-# from here to the target.
+# sealed root|tester|become ARG…: becomes secrun with these arguments, run by that user on his store; become is a
+# root of no more capabilities than it takes to become the tester. It is one process from here to the target.
 sealed() {
     who=$1
     shift
     case $who in
     root) exec secrun -d /tmp/store.root "$@" ;;
     tester) exec setpriv --reuid=54321 --regid=54321 --clear-groups secrun -d /tmp/store.tester "$@" ;;
+    become) exec setpriv --bounding-set=-all,+setuid,+setgid secrun -d /tmp/store.root -u 54321:54321 "$@" ;;
     esac
 }
 

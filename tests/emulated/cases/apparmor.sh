@@ -61,7 +61,7 @@ check "apparmor: is in this kernel" grep -q Y /sys/module/apparmor/parameters/en
 check "apparmor: unconfined, the program has its secret" arrives root -- /tmp/domains/cleans
 check "apparmor: the profiles are taken" apparmor_parser --config-file=/dev/null -r /tmp/profiles
 check "apparmor: secrun and the program are confined, and nothing is left behind" is_confined
-for who in root tester; do
+for who in root tester become; do
     check "apparmor: in its domain, $who's program has its secret" arrives $who -- /tmp/domains/stays
     check "apparmor: in another domain, $who's program has its secret" arrives $who -- /tmp/domains/changes
     check "apparmor: in secure mode, $who's program is ended" ended $who -- /tmp/domains/cleans
