@@ -8,7 +8,7 @@ early.so early-musl.so
 bare bare-musl bare-other launch show show-musl show-static show-static-pie show-static-musl user-preload.so busybox
 changes changes-musl threads threads-musl signals signals-musl forks forks-musl spawns spawns-musl
 shells shells-musl expansions expansions-musl target attacker without-memfd-secret hidden hidden-musl
-state fake-capsule spawner
+state fake-capsule spawner peek
 early early-musl
 '
 # shellcheck disable=SC2086 # a list of words

@@ -93,7 +93,7 @@ cpu=$first
 if [ $# -gt 0 ]; then
     boot "chosen" "secretmem.enable=1" "$@"
 else
-    boot secretmem 'secretmem.enable=1' machine preload inject apparmor suites yama
+    boot secretmem 'secretmem.enable=1' machine preload inject apparmor dumpable suites yama
     cpu=$second
     boot stock '' machine fallback preload inject yama
 fi

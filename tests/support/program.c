@@ -93,6 +93,7 @@ static const struct recipe recipes[] = {
     {"target", "target.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"captive", "captive.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"captive-static", "captive.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
+    {"peek", "peek.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"attacker", "attacker.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"without-memfd-secret", "without_memfd_secret.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"without-call", "without_call.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
