@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "ctl/checking.h"
-#include "deliver/allow.h"
 #include "deliver/delivery.h"
 #include "deliver/inject.h"
 #include "deliver/probe.h"
+#include "host/allow.h"
 
 /* The profile that secrun would take; NULL, with a line, if there is none. */
 static const struct document_profile *find_profile(struct checking *checking, const char *command)
@@ -102,7 +102,12 @@ static void check_allowed(struct checking *checking, const struct probe *probe,
                           const struct document_profile *profile)
 {
     const struct document *document = &checking->store.document;
-    const struct allow_subject subject = {.uid = getuid(), .name = "", .probe = probe};
+    const struct allow_subject subject = {
+        .uid = getuid(),
+        .name = "",
+        .path = probe->path,
+        .files = {{probe->given.device, probe->given.number}, {probe->started.device, probe->started.number}},
+    };
     struct reason why = {0};
     if (!allow_user(document, profile, &subject, &why))
         checking_say_reason(checking, WARN, &why);

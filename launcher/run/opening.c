@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/message.h"
-#include "deliver/allow.h"
 #include "deliver/outer.h"
+#include "host/allow.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "run/audit.h"
@@ -44,7 +44,9 @@ static bool is_allowed(const struct run *run, struct reason *why)
     const struct allow_subject subject = {
         .uid = run->options.user ? run->account.uid : getuid(),
         .name = run->account.name,
-        .probe = &run->probe,
+        .path = run->probe.path,
+        .files = {{run->probe.given.device, run->probe.given.number},
+                  {run->probe.started.device, run->probe.started.number}},
     };
     if (allow_user(&run->document, run->choice.profile, &subject, why) &&
         allow_program(&run->document, run->choice.profile, &subject, why))

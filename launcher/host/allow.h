@@ -7,14 +7,19 @@
 #include <sys/types.h>
 
 #include "base/reason.h"
-#include "deliver/probe.h"
 #include "store/document.h"
+
+struct allow_file {
+    dev_t device;
+    ino_t number;
+};
 
 /* Who asks for it. */
 struct allow_subject {
     uid_t uid;
-    const char *name;          /* of that user, if it is known, or "" */
-    const struct probe *probe; /* the command */
+    const char *name;           /* of that user, if it is known, or "" */
+    const char *path;           /* of the command, as it is shown */
+    struct allow_file files[2]; /* the command's, and that of the program which starts */
 };
 
 /*

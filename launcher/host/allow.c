@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Who may have a profile: see allow.h. Runs in secrun and secrunctl; sees no value of a secret. */
-#include "deliver/allow.h"
+#include "host/allow.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -29,10 +29,14 @@ static bool lists_user(const char *list, const struct allow_subject *subject)
     return false;
 }
 
+static bool is_file(const struct stat *status, const struct allow_file *file)
+{
+    return status->st_dev == file->device && status->st_ino == file->number;
+}
+
 /* By the file, which probe_holds holds until it is run; so no link or mount leads around it. */
 static bool lists_program(const char *list, const struct allow_subject *subject)
 {
-    const struct probe *probe = subject->probe;
     const char *program;
     char path[PATH_MAX];
     struct stat status;
@@ -42,8 +46,7 @@ static bool lists_program(const char *list, const struct allow_subject *subject)
         memcpy(path, program, size);
         path[size] = '\0';
         if (stat(path, &status) == 0 &&
-            ((status.st_dev == probe->given.device && status.st_ino == probe->given.number) ||
-             (status.st_dev == probe->started.device && status.st_ino == probe->started.number)))
+            (is_file(&status, &subject->files[0]) || is_file(&status, &subject->files[1])))
             return true;
     }
     return false;
@@ -95,7 +98,6 @@ bool allow_program(const struct document *document, const struct document_profil
         return true;
     if (!refused)
         return false;
-    fail(why, "not for the program %s",
-         printable(shown, sizeof shown, subject->probe->path, strlen(subject->probe->path)));
+    fail(why, "not for the program %s", printable(shown, sizeof shown, subject->path, strlen(subject->path)));
     return refuse(document, refused, why);
 }
