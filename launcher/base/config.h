@@ -26,6 +26,7 @@ struct config {
     bool dumpable;                          /* policy dumpable = yes */
     enum policy_delivery delivery;          /* policy delivery */
     struct policy_defaults policy;          /* policy inherit, expose, argv and static */
+    bool unattended; /* nobody is to be asked for anything, and nothing to be run: the caller's to set */
 };
 
 /*

@@ -22,6 +22,7 @@ enum option_name {
     OPTION_SKIP_INVALID,
     OPTION_JSON,
     OPTION_DROP_RECIPIENTS,
+    OPTION_NAMES,
     OPTION_COUNT,
 };
 

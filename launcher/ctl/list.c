@@ -121,12 +121,30 @@ static void print_table(const struct document *document, const struct document_p
             print_profile(document, &document->profiles[i], (int)width, now);
 }
 
+/* One a line, for shells: no name, of a profile or a secret, has a byte that a shell takes for its own. */
+static bool print_names(const struct document *document, const struct document_profile *only,
+                        struct reason *why)
+{
+    const struct document_entry **selected = NULL;
+    size_t count = 0;
+    if (only && !document_select(document, only, &selected, &count, why))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        puts(selected[i]->name);
+    for (size_t i = 0; i < document->profile_count && !only; i++)
+        puts(document->profiles[i].name);
+    free(selected);
+    return true;
+}
+
 static bool list(const struct store *store, const struct invocation *invocation, struct reason *why)
 {
     const struct document *document = &store->document;
     const struct document_profile *only = NULL;
     if (invocation->options[OPTION_PROFILE] && !(only = store_profile(store, invocation->profile, why)))
         return false;
+    if (invocation->options[OPTION_NAMES])
+        return print_names(document, only, why);
     if (invocation->options[OPTION_JSON])
         return listing_json(document, only, time(NULL), why);
     if (document->profile_count > 0)
@@ -134,6 +152,12 @@ static bool list(const struct store *store, const struct invocation *invocation,
     else if (isatty(STDERR_FILENO))
         message("secrunctl", "the store is empty");
     return true;
+}
+
+static bool check(const struct invocation *invocation, struct reason *why)
+{
+    return !invocation->options[OPTION_NAMES] || !invocation->options[OPTION_JSON] ||
+           fail(why, "list: --names does not go with --json");
 }
 
 static bool run(const struct invocation *invocation, struct reason *why)
@@ -146,12 +170,14 @@ static bool run(const struct invocation *invocation, struct reason *why)
 
 const struct verb list_verb = {
     .name = "list",
-    .operands = "[-p PROFILE] [--json]",
+    .operands = "[-p PROFILE] [--json | --names]",
     .summary = "list profiles and the names of their secrets",
     .help =
         "Lists each secret's size in bytes, the age of its value (from NAME.rotated), when it is due for\n"
         "another (from NAME.max-age and NAME.expires) and its other attributes. Never a value.\n\n"
-        "  --json  the same, for programs\n",
-    .options = OPTION(PROFILE) | OPTION(JSON),
+        "  --json   the same, for programs\n"
+        "  --names  only the profiles, or with -p the secrets that a run of it gets; asks for nothing\n",
+    .options = OPTION(PROFILE) | OPTION(JSON) | OPTION(NAMES),
+    .check = check,
     .run = run,
 };

@@ -13,8 +13,10 @@
 
 bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why)
 {
-    return config_locate(config, invocation->options[OPTION_DIRECTORY], why) && config_read(config, why) &&
-           key_source_hold(config, why);
+    if (!config_locate(config, invocation->options[OPTION_DIRECTORY], why))
+        return false;
+    config->unattended = invocation->options[OPTION_NAMES] != NULL;
+    return config_read(config, why) && key_source_hold(config, why);
 }
 
 /* Reads the sealed file into text and sealed. */

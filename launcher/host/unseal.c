@@ -53,13 +53,18 @@ bool unseal_identities(const struct config *config, struct identities *identitie
     char name[PATH_MAX];
     struct secret file, opened;
     key_source_name(config, name);
+    if (config->unattended && (config->key_source == KEY_COMMAND || config->key_source == KEY_FD))
+        return fail(why, "%s: not asked for here", name);
     if (!key_source_read(config, &file, why))
         return config->key_source == KEY_FILE && missing(config, why);
     bool ok = true;
     if (age_is_file(file.bytes, file.size)) {
-        ok = config->key_source == KEY_FILE
-                 ? open_with_passphrase(name, &file, &opened, why)
-                 : fail(why, "%s: sealed with a passphrase, which can be asked for a file: only", name);
+        if (config->key_source != KEY_FILE)
+            ok = fail(why, "%s: sealed with a passphrase, which can be asked for a file: only", name);
+        else if (config->unattended)
+            ok = fail(why, "%s: sealed with a passphrase, which is not asked for here", name);
+        else
+            ok = open_with_passphrase(name, &file, &opened, why);
         secret_free(&file);
         if (!ok)
             return false;

@@ -125,6 +125,17 @@ Test(ctl_list, tells_programs_of_one_profile)
     json_decref(root);
 }
 
+Test(ctl_list, names_profiles_and_what_a_run_of_one_gets_for_shells)
+{
+    ctl_check("secrunctl list --names", "common\napp\n");
+    ctl_check("secrunctl list --names -p common", "DSN\n");
+    ctl_check("secrunctl list -p app --names", "DSN\nKEY\nOLD\nSOON\nFRESH_AND_LONG\nNEVER\n");
+    ctl_check_refused("secrunctl list --names -p none", 1, "no profile [none]");
+    ctl_check_refused("secrunctl list --names --json", 2, "list: --names does not go with --json");
+    ctl_seal("# empty\n");
+    ctl_check("secrunctl list --names", "");
+}
+
 Test(ctl_list, is_fit_for_a_terminal_whatever_a_note_holds)
 {
     ctl_seal("[app]\nKEY = hunter2\nKEY.note = \x1B[2J\x9B\xC3\xA9\n");
@@ -140,4 +151,5 @@ Test(ctl_list, fails_when_its_output_does_not_get_through)
 {
     ctl_check_refused("secrunctl list >/dev/full", 1, "standard output: No space left");
     ctl_check_refused("secrunctl list --json >/dev/full", 1, "standard output: No space left");
+    ctl_check_refused("secrunctl list --names >/dev/full", 1, "standard output: No space left");
 }

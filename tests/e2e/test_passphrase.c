@@ -79,3 +79,15 @@ Test(passphrase, serves_secrunctl_as_well)
     cr_assert_null(strstr(pty.text, "sealed-value"));
     pty_free(&pty);
 }
+
+/* On a terminal, which is where a shell that completes a command line is. */
+Test(passphrase, is_not_asked_for_by_a_list_of_names)
+{
+    struct pty pty;
+    pty_start(&pty, "secrunctl -d store list --names");
+    pty_end(&pty);
+    cr_assert_eq(pty.status, 1, "%s", pty.text);
+    cr_assert(strstr(pty.text, "sealed with a passphrase, which is not asked for here"), "%s", pty.text);
+    cr_assert_null(strstr(pty.text, "Passphrase for"), "%s", pty.text);
+    pty_free(&pty);
+}
