@@ -17,9 +17,15 @@ BUILD ?= build
 STAGE ?= $(CURDIR)/$(BUILD)/stage
 
 bindir = $(PREFIX)/bin
+libdir = $(PREFIX)/lib
+datadir = $(PREFIX)/share
+mandir = $(datadir)/man
+docdir = $(datadir)/doc/secrun
+bashdir = $(datadir)/bash-completion/completions
+zshdir = $(datadir)/zsh/site-functions
+fishdir = $(datadir)/fish/vendor_completions.d
 # The shim's path is compiled into the launcher and never searched for.
-shimdir = $(PREFIX)/lib/secrun
-mandir = $(PREFIX)/share/man
+shimdir = $(libdir)/secrun
 
 # --- flags ----------------------------------------------------------------------------------------
 ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
@@ -141,18 +147,35 @@ $(BUILD)/without/%.so: $(shim_o) shim/shim.map
 	sed '/^ *$*;$$/d' shim/shim.map > $(BUILD)/without/$*.map
 	$(CC) $(SHIM_LD) -Wl,--version-script=$(BUILD)/without/$*.map $(CFLAGS) $(LDFLAGS) -o $@ $(shim_o)
 
-install: all ## install below $(DESTDIR)$(PREFIX)
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(shimdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man7
-	$(INSTALL) -m 755 $(BUILD)/secrun $(BUILD)/secrunctl $(DESTDIR)$(bindir)
-	$(INSTALL) -m 644 $(shim) $(DESTDIR)$(shimdir)/secrun.so
-	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
-	$(INSTALL) -m 644 $(wildcard man/*.5) $(DESTDIR)$(mandir)/man5
-	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(mandir)/man7
+# What is installed: its mode, the file here, its place below DESTDIR.
+completions := launcher/completions
+examples     = $(shell find examples -type f | LC_ALL=C sort)
+installed    = \
+	755 $(BUILD)/secrun $(bindir)/secrun \
+	755 $(BUILD)/secrunctl $(bindir)/secrunctl \
+	644 $(shim) $(shimdir)/secrun.so \
+	644 $(completions)/secrun.bash $(bashdir)/secrun \
+	644 $(completions)/secrun.bash $(bashdir)/secrunctl \
+	644 $(completions)/_secrun $(zshdir)/_secrun \
+	644 $(completions)/secrun.fish $(fishdir)/secrun.fish \
+	644 $(completions)/secrunctl.fish $(fishdir)/secrunctl.fish \
+	$(foreach page,$(sort $(wildcard man/*.[157])),644 $(page) $(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(foreach file,README.md $(examples),644 $(file) $(docdir)/$(file))
 
+install: all ## install below $(DESTDIR)$(PREFIX)
+	@printf '%s %s %s\n' $(installed) | while read -r mode file place; do \
+		$(INSTALL) -D -m $$mode $$file $(DESTDIR)$$place || exit; \
+	done
+
+# And the directories that this leaves empty, of those that programs share only below share/.
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(bindir)/secrun $(DESTDIR)$(bindir)/secrunctl $(DESTDIR)$(shimdir)/secrun.so
-	rm -f $(foreach page,$(wildcard man/*.[157]),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
-	-rmdir $(DESTDIR)$(shimdir)
+	@printf '%s %s %s\n' $(installed) | LC_ALL=C sort -r -k 3 | while read -r mode file place; do \
+		rm -f $(DESTDIR)$$place || exit; \
+		place=$${place%/*}; \
+		while case $$place in $(datadir)/*|$(shimdir)) rmdir $(DESTDIR)$$place 2>/dev/null ;; *) false ;; esac; do \
+			place=$${place%/*}; \
+		done; \
+	done
 
 # Running from the tree: everything, installed below $(STAGE) with that prefix compiled in.
 stage: ## install into STAGE (build/stage) to run from this tree

@@ -48,6 +48,8 @@ javac default-jdk-headless
 dash dash
 bash bash
 zsh zsh
+fish fish
+/usr/share/bash-completion/bash_completion bash-completion
 gawk gawk
 lua5.4 lua5.4
 tclsh tcl

@@ -161,13 +161,18 @@ Test(build, install_puts_everything_below_destdir)
 {
     expect_output(
         shell("make -s -C %s install BUILD=$PWD/build DESTDIR=$PWD/root PREFIX=/usr >log 2>&1 || cat log\n"
-              "cd root && find . -type f | sort | grep -v man/",
+              "cd root && find . -type f | LC_ALL=C sort | grep -v -e man/ -e examples/",
               TREE),
-        "./usr/bin/secrun\n./usr/bin/secrunctl\n./usr/lib/secrun/secrun.so\n");
+        "./usr/bin/secrun\n./usr/bin/secrunctl\n./usr/lib/secrun/secrun.so\n"
+        "./usr/share/bash-completion/completions/secrun\n./usr/share/bash-completion/completions/secrunctl\n"
+        "./usr/share/doc/secrun/README.md\n"
+        "./usr/share/fish/vendor_completions.d/secrun.fish\n./usr/share/fish/vendor_completions.d/"
+        "secrunctl.fish\n"
+        "./usr/share/zsh/site-functions/_secrun\n");
     expect_output(shell("strings -a root/usr/bin/secrun | grep -x '/.*/secrun\\.so'"),
                   "/usr/lib/secrun/secrun.so\n");
     expect_output(
-        shell("make -s -C %s uninstall BUILD=$PWD/build DESTDIR=$PWD/root PREFIX=/usr && find root -type f",
+        shell("make -s -C %s uninstall BUILD=$PWD/build DESTDIR=$PWD/root PREFIX=/usr && find root ! -type d",
               TREE),
         "");
 }

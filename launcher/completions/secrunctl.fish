@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: ISC
+# Completions of secrunctl for fish. Read by the shell, as whoever types; sees names of profiles and secrets,
+# which secrunctl lists without asking for anything, and no value.
+
+# For __secrun_names and what else they have in common.
+source (status dirname)/secrun.fish
+
+# The verb and its operands before the cursor, a word a line. What is at the cursor may be the value of an option.
+function __secrunctl_words
+    set -l words (commandline -opc) operand
+    set -e words[1]
+    argparse -i d/directory= p/profile= file= format= -- $words 2>/dev/null
+    and test "$argv[-1]" = operand
+    and set -e argv[-1]
+    string match -v -- '-*' $argv
+end
+
+# Is the verb one of these? With none: is there no verb yet?
+function __secrunctl_verb
+    set -l words (__secrunctl_words)
+    if set -q words[1]
+        contains -- $words[1] $argv
+    else
+        not set -q argv[1]
+    end
+end
+
+# Has the verb no operand yet?
+function __secrunctl_is_first
+    test (count (__secrunctl_words)) -eq 1
+end
+
+function __secrunctl_other_secrets
+    set -l words (__secrunctl_words)
+    for name in (__secrun_secrets)
+        contains -- $name $words
+        or echo $name
+    end
+end
+
+# What `check` is to look at: the words behind it, and behind a -- if there is one.
+function __secrunctl_complete_command
+    set -l words (commandline -opc) (commandline -ct)
+    set -e words[1]
+    argparse -i -s d/directory= p/profile= -- $words 2>/dev/null
+    set -e argv[1] # check
+    argparse -s d/directory= p/profile= -- $argv 2>/dev/null
+    __fish_complete_subcommand --commandline $argv
+end
+
+set -l verb complete -c secrunctl -x -n __secrunctl_verb -a
+complete -c secrunctl -f
+$verb init -d 'make a store'
+$verb set -d 'set a secret'
+$verb get -d 'print the value of one'
+$verb unset -d 'remove secrets'
+$verb list -d 'list profiles and the names of their secrets'
+$verb edit -d 'edit the document'
+$verb import -d 'bring in a .env, JSON or INI file'
+$verb export -d 'print secrets in plaintext'
+$verb check -d 'say what would stop or weaken secrun'
+$verb pubkey -d 'print the recipient of this host'
+
+complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d 'the store'
+complete -c secrunctl -s h -l help -d 'show a summary'
+complete -c secrunctl -s V -l version -d 'show the version'
+complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
+complete -c secrunctl -n '__secrunctl_verb set unset edit import' -l drop-recipients -d 'seal to fewer recipients than before'
+complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value from a file'
+complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
+complete -c secrunctl -n '__secrunctl_verb set' -l keep-newline -d 'the line feed at the end is part of the value'
+complete -c secrunctl -n '__secrunctl_verb set' -l allow-empty -d 'an empty value is meant'
+complete -c secrunctl -n '__secrunctl_verb list' -l json -d 'the same for programs'
+complete -c secrunctl -n '__secrunctl_verb list' -l names -d 'only the names'
+complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'
+complete -c secrunctl -n '__secrunctl_verb import' -l replace -d 'values in the store give way'
+complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out what has no name for a variable'
+
+complete -c secrunctl -n '__secrunctl_verb set get; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
+complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
+complete -c secrunctl -n '__secrunctl_verb import; and __secrunctl_is_first' -F
+complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'
