@@ -12,9 +12,10 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 
-# Where things are built, and staged for running from this tree (`make stage`).
+# Where things are built, packed, and staged for running from this tree (`make stage`).
 BUILD ?= build
 STAGE ?= $(CURDIR)/$(BUILD)/stage
+DEB   ?= $(CURDIR)/build/deb
 
 bindir = $(PREFIX)/bin
 libdir = $(PREFIX)/lib
@@ -43,7 +44,8 @@ FORTIFY   := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # Relocations read-only before main, none lazy; no executable stack.
 HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
-BASE := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) -MMD -MP
+# What is built does not tell where.
+BASE := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) -MMD -MP -ffile-prefix-map='$(CURDIR)=.'
 
 DEPS        := libsodium libbsd inih
 CTL_DEPS    := $(DEPS) jansson
@@ -54,8 +56,10 @@ CTL_LIBS     = $(shell $(PKG_CONFIG) --libs $(CTL_DEPS))
 LAUNCHER_FLAGS = $(BASE) $(HARDEN) $(FORTIFY) -fPIE -Ilauncher -I. -DSECRUN_VERSION='"$(VERSION)"' $(DEPS_CFLAGS)
 # The shim has no libc: no stack protector (its handler lives there), no built-in that calls out (outline atomics
 # live in libgcc).
-SHIM_FLAGS = $(BASE) $(CFI) $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics) -fPIC -ffreestanding -fno-stack-protector -fvisibility=hidden \
-	-fno-asynchronous-unwind-tables -I. -U_FORTIFY_SOURCE
+SHIM_FLAGS = $(BASE) $(CFI) $(if $(filter aarch64,$(ARCH)),-mno-outline-atomics) -fPIC -ffreestanding -fvisibility=hidden \
+	-fno-asynchronous-unwind-tables -I.
+# Behind CFLAGS, since those of a distribution ask for both.
+SHIM_LAST  = -fno-stack-protector -U_FORTIFY_SOURCE
 # Two segments instead of four: they are mapped at every start of a target.
 SHIM_LD    = -shared -nostdlib -Wl,-soname,secrun.so -Wl,-z,initfirst \
 	-Wl,--hash-style=both $(HARDEN_LD) -Wl,-z,noseparate-code
@@ -79,7 +83,8 @@ unit_src    := $(wildcard tests/unit/*.c tests/support/*.c)
 e2e_src     := $(wildcard tests/e2e/*.c tests/support/*.c)
 fuzzers     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+# In an order of their own, since what is linked keeps it.
+objects = $(sort $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2)))
 launcher_o := $(call objects,launcher,$(common_src) $(deliver_src))
 secrun_o   := $(launcher_o) $(call objects,launcher,$(run_src))
 ctl_o      := $(launcher_o) $(call objects,launcher,$(ctl_src))
@@ -89,7 +94,7 @@ stub_o     := $(call objects,stub,$(stub_src))
 unit_o     := $(filter-out %/secrun.o %/secrunctl.o,$(sort $(secrun_o) $(ctl_o))) $(call objects,tests,$(unit_src))
 e2e_o      := $(call objects,tests,$(e2e_src))
 
-.PHONY: all stage install uninstall clean help
+.PHONY: all stage install uninstall deb clean help
 .DELETE_ON_ERROR:
 
 # SHIM_WITHOUT=NAME: a shim that leaves this function to libc, to prove that the leak matrix would notice.
@@ -103,11 +108,11 @@ $(BUILD)/launcher/%.o: %.c
 
 $(BUILD)/shim/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) $(SHIM_LAST) -c -o $@ $<
 
 $(BUILD)/stub/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) $(STUB_FLAGS) -c -o $@ $<
+	$(CC) $(SHIM_FLAGS) $(CPPFLAGS) $(CFLAGS) $(SHIM_LAST) $(STUB_FLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%.o: %.c
 	@mkdir -p $(@D)
@@ -180,6 +185,13 @@ uninstall: ## remove what install put there
 # Running from the tree: everything, installed below $(STAGE) with that prefix compiled in.
 stage: ## install into STAGE (build/stage) to run from this tree
 	$(MAKE) install PREFIX='$(STAGE)' DESTDIR=
+
+# DEB_BUILD_OPTIONS and DEB_BUILD_PROFILES are honoured; nocheck runs no tests. Of a git tree it packs what git tracks.
+deb: ## install what it takes, and build the Debian package in DEB (build/deb)
+	@tests/setup.sh deb
+	.debian/export.sh '$(VERSION)' '$(DEB)/secrun-$(VERSION)'
+	cd '$(DEB)/secrun-$(VERSION)' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		DEB_BUILD_PROFILES='$(DEB_BUILD_PROFILES) $(filter nocheck,$(DEB_BUILD_OPTIONS))' dpkg-buildpackage -us -uc -b
 
 # --- tests ------------------------------------------------------------------------------------------
 include tests/tests.mk

@@ -3,8 +3,8 @@
 # `make check`: builds and runs the test programs on the secrun that SECRUN_STAGE names (staged.sh), the fuzz
 # targets on their corpora, the comparison of how ELF files are read, and the leak matrix, which then has to
 # fail with each function of the shim disabled; closes with a line that counts them.
-# usage: tests/staged.sh tests/check.sh [PART]…, of unit e2e corpus probe matrix seeded spawning soak user-aarch64
-# guest-aarch64 guest-x86_64
+# usage: tests/staged.sh tests/check.sh [PART]…, of unit e2e corpus probe matrix seeded spawning soak package
+# user-aarch64 guest-aarch64 guest-x86_64
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- unit e2e corpus probe matrix seeded
@@ -97,6 +97,9 @@ for part; do
         # With a stage of its own, since it puts other shims there.
         run_counted seeded 's/^seeded violations: \([0-9]*\), \([0-9]*\) not noticed$/\1 \2/p' \
             tests/staged.sh tests/matrix/seeded.sh
+        ;;
+    package)
+        run_counted package 's/^package: \([0-9]*\) tests, \([0-9]*\) failed$/\1 \2/p' tests/package/run.sh
         ;;
     user-* | guest-*)
         machine=${part#*-}

@@ -19,7 +19,7 @@ clang_tidy() {
 sources=$(find launcher shim tests examples -name '*.c' -o -name '*.h' | sort)
 launcher=$(find launcher -name '*.c' | sort)
 shim=$(find shim -name '*.c' | sort)
-scripts=$(find tests examples .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
+scripts=$(find tests examples .ci .debian launcher -type f \( -name '*.sh' -o -name '*.bash' -o -name '*.postrm' -o -path '.ci/*' \) | sort)
 pages=$(find man -type f | sort)
 
 # shellcheck disable=SC2086 # lists of names without blanks
@@ -35,6 +35,8 @@ pages=$(find man -type f | sort)
         -DSECRUN_PROGRAM='"/y"' -DSECRUN_STUB='"/dev/null"' \
         -Ilauncher -I. launcher shim
     run shellcheck shellcheck $scripts
+    run zsh zsh -n launcher/completions/_secrun
+    run fish fish --no-execute launcher/completions/*.fish
     run mandoc mandoc -T lint -W warning $pages
 }
 exit $status

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what a target of the Makefile needs and the machine does not have, from Debian's packages
-# and npm. usage: tests/setup.sh build|demo|check|aarch64|x86_64. Run by make as whoever called it; sees no secret.
+# and npm. usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64. Run by make as whoever called it; sees no secret.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # setcap is there, and not in the PATH of ordinary users
@@ -69,6 +69,27 @@ ssh-agent openssh-client
 ps procps
 strace strace
 gdb gdb
+'
+
+# What builds a Debian package.
+deb='
+dpkg-buildpackage dpkg-dev
+dh debhelper
+fakeroot fakeroot
+'
+# What its tests take, which `nocheck` leaves out.
+deb_check='
+pc:criterion libcriterion-dev
+age age
+'
+
+# What tests the package (tests/package).
+package_check='
+lintian lintian
+debootstrap debootstrap
+readelf binutils
+unshare util-linux
+setpriv util-linux
 '
 
 # What builds for, and emulates, another machine (tests/emulated).
@@ -174,10 +195,25 @@ install_tree() {
 case ${1-} in
 build) install_packages "$build" ;;
 demo) install_packages "$build$demo" ;;
+deb)
+    case " ${DEB_BUILD_OPTIONS-} ${DEB_BUILD_PROFILES-} " in
+    *' nocheck '*) install_packages "$build$deb" ;;
+    *) install_packages "$build$deb$deb_check" ;;
+    esac
+    ;;
 check)
     install_packages "$build$demo$check"
     install_busybox
     install_peers
+    ;;
+package)
+    install_packages "$build$deb$deb_check$package_check"
+    # Its owner has to be root.
+    find_root || {
+        echo "setup: it takes root to make a Debian tree" >&2
+        exit 1
+    }
+    $as_root tests/package/tree.sh
     ;;
 aarch64)
     install_packages "$build$emulated$aarch64"
@@ -188,7 +224,7 @@ x86_64)
     install_tree x86_64
     ;;
 *)
-    echo "usage: tests/setup.sh build|demo|check|aarch64|x86_64" >&2
+    echo "usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64" >&2
     exit 2
     ;;
 esac
