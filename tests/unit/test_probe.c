@@ -179,7 +179,8 @@ static void check_loader(const char *prepare_line, const char *loader, const cha
 Test(probe, says_which_libc_is_missing)
 {
     check_loader(":", "/lib/ld-musl-none.so.1", "No such file", "musl, whose loader is not at that path");
-    check_loader(":", "/nowhere/ld-linux-x86-64.so.2", "No such file", "glibc, whose loader is not at that path");
+    check_loader(":", "/nowhere/ld-linux-x86-64.so.2", "No such file",
+                 "glibc, whose loader is not at that path");
     check_loader(":", "/bin/true/ld-linux-x86-64.so.2", "Not a directory", "glibc");
     check_loader(":", "/system/bin/linker64", "No such file", NULL);
 }
