@@ -163,6 +163,9 @@ static bool set_key(struct config *config, const char *section, const struct ini
         if (strcmp(name, "static") == 0)
             return set_policy(policy->statics, sizeof policy->statics, value, policy_is_static,
                               POLICY_STATIC_WANTED, why);
+        if (strcmp(name, "on-expiry") == 0)
+            return set_policy(policy->on_expiry, sizeof policy->on_expiry, value, policy_is_on_expiry,
+                              POLICY_EXPIRY_WANTED, why);
         if (strcmp(name, "delivery") == 0) {
             config->delivery = policy_delivery_of(value);
             return policy_is_delivery(value) || fail(why, POLICY_DELIVERY_WANTED " is wanted");

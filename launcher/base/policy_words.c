@@ -126,6 +126,11 @@ bool policy_is_argv(const char *value)
     return strcmp(value, "warn") == 0 || strcmp(value, "refuse") == 0 || strcmp(value, "allow") == 0;
 }
 
+bool policy_is_on_expiry(const char *value)
+{
+    return strcmp(value, "warn") == 0 || strcmp(value, "refuse") == 0;
+}
+
 static const char *const static_words[] = {
     [POLICY_STATIC_INJECT] = "inject",
     [POLICY_STATIC_WITHHOLD] = "withhold",

@@ -32,7 +32,8 @@ struct policy {
     const char *programs; /* the list as it was written, borrowed from where it was; NULL without one */
     enum policy_argv argv;
     enum policy_static statics;
-    bool static_said; /* somewhere, and not by default */
+    bool static_said;     /* somewhere, and not by default */
+    bool refuses_overdue; /* on-expiry = refuse */
 };
 
 /* Does it say who may not have it, or how it must not be seen? An injected program is held to neither. */
@@ -48,6 +49,7 @@ static inline bool policy_restricts(const struct policy *policy)
 #define POLICY_ARGV_WANTED     "warn, refuse or allow"
 #define POLICY_STATIC_WANTED   "inject, withhold, refuse or environ"
 #define POLICY_DELIVERY_WANTED "auto, preload or inject"
+#define POLICY_EXPIRY_WANTED   "warn or refuse"
 
 #define POLICY_ALLOW_USER_WANTED "one to 64 users (names or numbers) with commas between"
 #define POLICY_ALLOW_EXEC_WANTED "one to 64 absolute paths of programs with commas between"
@@ -61,12 +63,14 @@ struct policy_defaults {
     char expose[sizeof "environ"];
     char argv[sizeof "refuse"];
     char statics[sizeof "withhold"];
+    char on_expiry[sizeof "refuse"];
 };
 
 bool policy_is_inherit(const char *value);
 bool policy_is_expose(const char *value);
 bool policy_is_argv(const char *value);
 bool policy_is_static(const char *value);
+bool policy_is_on_expiry(const char *value);
 
 /* One of the words of POLICY_DELIVERY_WANTED. */
 bool policy_is_delivery(const char *value);

@@ -242,7 +242,8 @@ _secrunctl() {
     done
     case $verb in
     set) more=(-p --profile --file --generate --keep-newline --allow-empty --drop-recipients) ;;
-    get | check) more=(-p --profile) ;;
+    get) more=(-p --profile) ;;
+    check) more=(-p --profile --prometheus) ;;
     unset) more=(-p --profile --drop-recipients) ;;
     list) more=(-p --profile --json --names) ;;
     edit) more=(--drop-recipients) ;;

@@ -70,6 +70,7 @@ complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value
 complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
 complete -c secrunctl -n '__secrunctl_verb set' -l keep-newline -d 'the line feed at the end is part of the value'
 complete -c secrunctl -n '__secrunctl_verb set' -l allow-empty -d 'an empty value is meant'
+complete -c secrunctl -n '__secrunctl_verb check' -l prometheus -d 'metrics instead of lines'
 complete -c secrunctl -n '__secrunctl_verb list' -l json -d 'the same for programs'
 complete -c secrunctl -n '__secrunctl_verb list' -l names -d 'only the names'
 complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'

@@ -13,11 +13,12 @@
 
 #include "base/path.h"
 #include "ctl/checking.h"
-#include "ctl/due.h"
+#include "store/due.h"
 #include "ctl/invocation.h"
+#include "ctl/metrics.h"
 #include "ctl/quoting.h"
 #include "ctl/store.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 #include "deliver/memory.h"
 #include "deliver/preload.h"
 #include "deliver/probe.h"
@@ -56,7 +57,7 @@ static void check_claims(struct checking *checking)
         } else if (memcmp(recipient, identity->recipient, AGE_KEY_SIZE) != 0) {
             checking_say(checking, WARN, "identity %zu: its `# public key:` comment is not its public key",
                          i + 1);
-            checking_advise("put in what secrunctl pubkey prints");
+            checking_advise(checking, "put in what secrunctl pubkey prints");
         }
     }
 }
@@ -73,7 +74,7 @@ static void check_recipients(struct checking *checking)
     } else if (sealed_to > count) {
         checking_say(checking, WARN, "%s: sealed to %zu recipients, of which %zu are known here",
                      store->config.sealed_file, sealed_to, count);
-        checking_advise("put the others into `recipients` in secrun.conf");
+        checking_advise(checking, "put the others into `recipients` in secrun.conf");
     }
 }
 
@@ -134,13 +135,13 @@ static void check_secret(struct checking *checking, const struct document_profil
     struct due due = due_of(&checking->store.document, profile, entry->name, now);
     char span[TIMESPAN_SIZE];
     if (due.has_due && due.left < 0) {
-        checking_say(checking, WARN, "[%s] %s: due for another value since %s", profile->name, entry->name,
+        checking_say(checking, FAIL, "[%s] %s: due for another value since %s", profile->name, entry->name,
                      timespan(span, -due.left));
-        checking_advise("secrunctl set");
+        checking_advise(checking, "secrunctl set");
     } else if (due.unknown) {
         checking_say(checking, WARN, "[%s] %s: has a max-age, but not when it was set", profile->name,
                      entry->name);
-        checking_advise("set it again, or add NAME.rotated");
+        checking_advise(checking, "set it again, or add NAME.rotated");
     }
     if (document_is_attribute(entry->name))
         checking_say(checking, WARN, "[%s] %s: a secret of that name; the attribute is .%s", profile->name,
@@ -177,7 +178,7 @@ static void check_profiles(struct checking *checking)
     }
     if (document->profile_count == 0) {
         checking_say(checking, WARN, "the store is empty");
-        checking_advise("secrunctl import -p PROFILE .env");
+        checking_advise(checking, "secrunctl import -p PROFILE .env");
     }
 }
 
@@ -208,7 +209,7 @@ static void check_memory(struct checking *checking)
         checking_say(checking, FAIL, "[%s] has memory = secret", checking->secret_only->name);
     else
         checking_advise(
-            "until then a program's secrets are in its private memory, locked as far as that goes");
+            checking, "until then a program's secrets are in its private memory, locked as far as that goes");
     if (swap_is_on() && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < size)
         checking_say(checking, WARN, "swap is on, and RLIMIT_MEMLOCK (%ju) too low to keep secrets out of it",
                      (uintmax_t)limit.rlim_cur);
@@ -227,7 +228,7 @@ static void check_handoff(struct checking *checking)
     if (found)
         fail(&why, "%s: not the secrun that belongs to %s", preload_launcher(), preload_shim());
     checking_say(checking, WARN, "%s", why.text);
-    checking_advise("below a target, static programs run without secrets until it is there");
+    checking_advise(checking, "below a target, static programs run without secrets until it is there");
 }
 
 static void check_system(struct checking *checking)
@@ -245,7 +246,7 @@ static void check_system(struct checking *checking)
                      "programs of its user can attach to it",
                      line[0] ? line : "not in this kernel");
         if (line[0])
-            checking_advise("sysctl kernel.yama.ptrace_scope=1");
+            checking_advise(checking, "sysctl kernel.yama.ptrace_scope=1");
     } else {
         checking_say(checking, OK, "kernel.yama.ptrace_scope = %s", line);
     }
@@ -254,6 +255,7 @@ static void check_system(struct checking *checking)
 static bool run(const struct invocation *invocation, struct reason *why)
 {
     struct checking checking = {.invocation = invocation, .store = {.place = {.directory = -1}}};
+    checking.quiet = invocation->options[OPTION_PROMETHEUS] != NULL;
     if (check_store(&checking))
         check_profiles(&checking);
     check_policy(&checking);
@@ -261,22 +263,26 @@ static bool run(const struct invocation *invocation, struct reason *why)
         check_command(&checking, invocation->operands[0]);
     check_memory(&checking);
     check_system(&checking);
+    if (checking.quiet)
+        metrics_print(&checking, time(NULL));
     store_close(&checking.store);
     check_injection(&checking);
     if (checking.failures > 0)
-        return fail(why, "check: %zu to be mended before secrun runs, %zu more to be looked at",
-                    checking.failures, checking.warnings);
+        return fail(why, "check: %zu to be mended, %zu more to be looked at", checking.failures,
+                    checking.warnings);
     return true;
 }
 
 const struct verb check_verb = {
     .name = "check",
-    .operands = "[-p PROFILE] [[--] COMMAND [ARG...]]",
+    .operands = "[-p PROFILE] [--prometheus] [[--] COMMAND [ARG...]]",
     .summary = "say what would stop or weaken secrun here",
     .help = "Looks at the store's files, the sealed document, the shim, memfd_secret and the limits of this\n"
             "process, one line each: ok, warn or FAIL, and what to do. Exit status 1 if there is a FAIL.\n"
-            "With a COMMAND also at how its secrets would get into it, and what is in the way.\n",
-    .options = OPTION(PROFILE),
+            "With a COMMAND also at how its secrets would get into it, and what is in the way.\n"
+            "\n"
+            "  --prometheus  print counts, ages and due dates for node_exporter's textfiles instead\n",
+    .options = OPTION(PROFILE) | OPTION(PROMETHEUS),
     .most = SIZE_MAX,
     .takes_command = true,
     .run = run,

@@ -40,18 +40,18 @@ static void say_delivery(struct checking *checking, const struct probe *probe,
     const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
     if (delivery->way == DELIVERY_NONE) {
         checking_say(checking, WARN, "%s", delivery->reason.text);
-        checking_advise("neither delivery gets into it; see static in secrun-document(5)");
+        checking_advise(checking, "neither delivery gets into it; see static in secrun-document(5)");
         return;
     }
     checking_say(checking, OK, "%s: %s (%s, %s)", probe->path,
                  delivery->way == DELIVERY_PRELOAD ? "preload" : "inject", probe->machine, libc);
     if (delivery->way == DELIVERY_INJECT)
-        checking_advise(delivery->reason.text);
+        checking_advise(checking, delivery->reason.text);
     if (!delivery->unheld)
         return;
     checking_say(checking, WARN, "%s: what it passes on to programs that it starts, /proc shows of them",
                  probe->path);
-    checking_advise("secrun(7), Injected programs");
+    checking_advise(checking, "secrun(7), Injected programs");
 }
 
 /* True if it gets into the program. */
@@ -164,7 +164,7 @@ void check_injection(struct checking *checking)
     } else {
         checking_say_reason(checking, checking->falls_back ? WARN : FAIL, &why);
         if (checking->falls_back)
-            checking_advise("it is preloaded instead");
+            checking_advise(checking, "it is preloaded instead");
     }
     inject_dismiss(&inject);
 }

@@ -25,7 +25,7 @@ static void check_program(struct checking *checking, const char *label, const ch
     else
         return;
     if (probe.no_preload.text[0] && !probe.no_inject.text[0])
-        checking_advise("it gets the secret with static = inject, and does not keep to inherit");
+        checking_advise(checking, "it gets the secret with static = inject, and does not keep to inherit");
 }
 
 static void check_programs(struct checking *checking, const char *label, const char *inherit, bool injects)

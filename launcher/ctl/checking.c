@@ -11,6 +11,8 @@ void checking_say(struct checking *checking, enum level level, const char *forma
     static const char *const words[] = {"ok  ", "warn", "FAIL"};
     checking->warnings += level == WARN;
     checking->failures += level == FAIL;
+    if (checking->quiet)
+        return;
     va_list list;
     va_start(list, format);
     printf("%s  ", words[level]);
@@ -23,12 +25,13 @@ void checking_say_reason(struct checking *checking, enum level level, const stru
 {
     checking_say(checking, level, "%s", why->text);
     if (why->hint[0])
-        checking_advise(why->hint);
+        checking_advise(checking, why->hint);
 }
 
-void checking_advise(const char *text)
+void checking_advise(const struct checking *checking, const char *text)
 {
-    printf("      %s\n", text);
+    if (!checking->quiet)
+        printf("      %s\n", text);
 }
 
 const char *checking_kernel(const char *path, char line[static 256])

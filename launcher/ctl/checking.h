@@ -16,6 +16,7 @@ struct checking {
     const struct invocation *invocation;
     struct store store;
     size_t failures, warnings;
+    bool quiet;      /* what is found is counted, and not told */
     bool injects;    /* the command would be given its secrets by injection, */
     bool falls_back; /* or, where that is not to be had, by preload */
     size_t largest;  /* bytes that the largest profile takes in a capsule, roughly */
@@ -28,7 +29,7 @@ void checking_say(struct checking *checking, enum level level, const char *forma
 /* one with its hint, */
 void checking_say_reason(struct checking *checking, enum level level, const struct reason *why);
 /* and what to do about the last one. */
-void checking_advise(const char *text);
+void checking_advise(const struct checking *checking, const char *text);
 
 /* The first line of a file in /proc/sys, or an empty text. Returns line. */
 const char *checking_kernel(const char *path, char line[static 256]);

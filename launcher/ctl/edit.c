@@ -11,7 +11,7 @@
 #include "ctl/invocation.h"
 #include "ctl/quoting.h"
 #include "ctl/store.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 
 enum { TRIES_MAX = 8 }; /* of an editor that nobody attends */
 

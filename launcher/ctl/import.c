@@ -9,7 +9,7 @@
 #include "ctl/import_source.h"
 #include "ctl/invocation.h"
 #include "ctl/store.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 
 enum { SHOWN_MAX = 8 }; /* names in a message */
 

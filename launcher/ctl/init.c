@@ -16,7 +16,7 @@
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
 #include "ctl/store.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
 

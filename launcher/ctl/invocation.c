@@ -32,6 +32,7 @@ static const struct option forms[] = {
     {"json", no_argument, NULL, LONG + OPTION_JSON},
     {"drop-recipients", no_argument, NULL, LONG + OPTION_DROP_RECIPIENTS},
     {"names", no_argument, NULL, LONG + OPTION_NAMES},
+    {"prometheus", no_argument, NULL, LONG + OPTION_PROMETHEUS},
     {NULL, 0, NULL, 0},
 };
 _Static_assert(sizeof forms / sizeof *forms == OPTION_COUNT + 1, "an option without its form");

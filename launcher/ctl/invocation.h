@@ -23,6 +23,7 @@ enum option_name {
     OPTION_JSON,
     OPTION_DROP_RECIPIENTS,
     OPTION_NAMES,
+    OPTION_PROMETHEUS,
     OPTION_COUNT,
 };
 

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/message.h"
-#include "ctl/due.h"
+#include "store/due.h"
 #include "ctl/invocation.h"
 #include "ctl/listing.h"
 #include "ctl/store.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 
 /* From the end of the name to the end of its longest due date and the two blanks behind. */
 enum { DUE_END = 2 + 2 + 7 + 2 + 6 + 2 + 14 };

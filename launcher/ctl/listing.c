@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "ctl/due.h"
+#include "store/due.h"
 
 /* {word: value} of the attributes of `name`. Their values are UTF-8 or, if not, null. */
 static json_t *attributes(const struct document *document, const struct document_profile *profile,

@@ -12,7 +12,7 @@
 #include "ctl/invocation.h"
 #include "ctl/store.h"
 #include "ctl/terminal.h"
-#include "ctl/timestamp.h"
+#include "base/timestamp.h"
 
 enum { RANDOM_DEFAULT = 32, RANDOM_MIN = 16, RANDOM_MAX = 4096 }; /* bytes */
 

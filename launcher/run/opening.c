@@ -16,6 +16,7 @@
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "run/audit.h"
+#include "run/expiry.h"
 #include "run/run.h"
 
 static bool configure(struct run *run, struct reason *why)
@@ -137,7 +138,12 @@ static int prepare(struct run *run, struct reason *why)
     return 0;
 }
 
-/* With the store open: what it says of the delivery. */
+static int hold_expiry(struct run *run, struct reason *why)
+{
+    return expiry_allows(run, why) ? 0 : refuse(run, EXIT_FAILED, why);
+}
+
+/* With the store open: what it says of the delivery, and of secrets that are due. */
 static int decide(struct run *run, struct reason *why)
 {
     if (run->refusal_status)
@@ -149,12 +155,12 @@ static int decide(struct run *run, struct reason *why)
         *why = (struct reason){0};
     }
     if (!run->delivery.unheld)
-        return 0;
+        return hold_expiry(run, why);
     if (!choice_hold_static(&run->choice, &run->delivery, why) ||
         !choice_has_required(&run->choice, &run->options.required, why))
         return refuse(run, EXIT_CANNOT_RUN, why);
     fall_back(run, run->choice.delivery);
-    return 0;
+    return hold_expiry(run, why);
 }
 
 int run_open(struct run *run, struct reason *why)
@@ -226,6 +232,8 @@ void run_warn(const struct run *run)
 {
     const struct choice *choice = &run->choice;
     char shown[128];
+    if (!run->refusal_status)
+        expiry_warn(run);
     for (size_t i = 0; i < run->options.only.count; i++) {
         const char *name = run->options.only.names[i];
         if (!choice_delivers(choice, name) && !choice_withholds(choice, name))

@@ -5,8 +5,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/timestamp.h"
 #include "deliver/preload.h"
+#include "run/expiry.h"
 
 static bool stands_in(char *const *environment, const char *name)
 {
@@ -57,8 +60,14 @@ static void report_secret(int fd, const struct run *run, size_t at, char *const 
 {
     const char *name = run->choice.secrets[at]->name;
     const struct policy *policy = &run->choice.policies[at];
+    struct due due = expiry_of(run, at, time(NULL));
+    char span[TIMESPAN_SIZE], text[64];
     bool any = false, preload = run->delivery.way == DELIVERY_PRELOAD, held = !run->delivery.unheld;
     dprintf(fd, "secret    %s", name);
+    if (due.has_due && due.left < 0) {
+        snprintf(text, sizeof text, "overdue since %s", timespan(span, -due.left));
+        remark(fd, &any, text);
+    }
     if (stands_in(inherited, name))
         remark(fd, &any, "in place of the inherited one");
     if (!preload && policy->statics == POLICY_STATIC_ENVIRON)

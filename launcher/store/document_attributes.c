@@ -3,8 +3,8 @@
  * The attributes of secrets and profiles: which there are, and what they may say. Runs in secrun and
  * secrunctl; sees attributes' values, which are no secrets.
  *
- * An attribute restricts, so one that is not understood, or that this version cannot enforce, is
- * refused: to pass over it would hand out more than was meant.
+ * An attribute restricts, so one that is not understood is refused: to pass over it would hand out more than
+ * was meant.
  */
 #include "store/document_internal.h"
 
@@ -57,7 +57,7 @@ struct attribute {
     unsigned of;
     form_fn *form;          /* NULL: one of the choices */
     const char *choices[2]; /* either may be NULL */
-    const char *wanted;     /* the form in words; NULL: other values exist, but in no version before this */
+    const char *wanted;     /* the form in words; NULL where there is none that it must have */
 };
 
 static const struct attribute attributes[] = {
@@ -73,7 +73,7 @@ static const struct attribute attributes[] = {
     {"argv", OF_ALL, policy_is_argv, {0}, POLICY_ARGV_WANTED},
     {"static", OF_ALL, policy_is_static, {0}, POLICY_STATIC_WANTED},
     {"delivery", OF_PROFILE, policy_is_delivery, {0}, POLICY_DELIVERY_WANTED},
-    {"on-expiry", OF_BOTH, NULL, {0}, NULL},
+    {"on-expiry", OF_ALL, policy_is_on_expiry, {0}, POLICY_EXPIRY_WANTED},
     {"allow-user", OF_PROFILE, policy_is_allow_user, {0}, POLICY_ALLOW_USER_WANTED},
     {"allow-exec", OF_PROFILE, policy_is_allow_exec, {0}, POLICY_ALLOW_EXEC_WANTED},
 };
@@ -97,7 +97,6 @@ static bool is_word(const char *word)
 bool document_check_attribute(const char *name, const char *word, const char *value, struct reason *why)
 {
     const struct attribute *attribute = find(word, name[0] == '\0' ? OF_PROFILE : OF_SECRET);
-    char shown[32];
     if (!attribute && !is_word(word))
         return fail(why, "an unknown attribute");
     if (!attribute && find(word, OF_ALL))
@@ -110,10 +109,7 @@ bool document_check_attribute(const char *name, const char *word, const char *va
                         : (attribute->choices[0] && strcmp(value, attribute->choices[0]) == 0) ||
                               (attribute->choices[1] && strcmp(value, attribute->choices[1]) == 0))
         return true;
-    if (attribute->wanted)
-        return fail(why, "%s: %s is wanted", word, attribute->wanted);
-    return fail(why, "%s = %s is not supported by this version", word,
-                printable(shown, sizeof shown, value, strlen(value)));
+    return fail(why, "%s: %s is wanted", word, attribute->wanted);
 }
 
 bool document_is_attribute(const char *word)

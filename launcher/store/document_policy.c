@@ -9,6 +9,7 @@
 #include "store/document_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* --- owners --- */
 
@@ -112,6 +113,8 @@ bool document_policies(const struct document *document, const struct document_pr
         (*policies)[i] = policy_of(
             said(&way, name, "expose", defaults->expose), said(&way, name, "inherit", defaults->inherit),
             said(&way, name, "argv", defaults->argv), said(&way, name, "static", defaults->statics));
+        const char *on_expiry = said(&way, name, "on-expiry", defaults->on_expiry);
+        (*policies)[i].refuses_overdue = on_expiry && strcmp(on_expiry, "refuse") == 0;
     }
     document_rank_free(&rank);
     return true;

@@ -110,13 +110,51 @@ static void check_warns(const char *document, const char *text)
 
 Test(ctl_check, warns_of_what_weakens)
 {
-    check_warns("[a]\nA = hunter2\nA.rotated = 2001-01-01T00:00:00Z\nA.max-age = 90d\n",
-                "[a] A: due for another value since ");
-    check_warns("[a]\nA = hunter2\nA.expires = 2001-01-01\n", "[a] A: due for another value since ");
     check_warns("[a]\nA = hunter2\nA.max-age = 90d\n", "[a] A: has a max-age, but not when it was set");
     check_warns("[a]\nA = \"hunter2\"\n", "[a] A: its value is in quotes, which are part of it");
     check_warns("[a]\nA = 'hunter2'\n", "[a] A: its value is in quotes");
     check_warns("# nothing\n", "the store is empty");
+}
+
+#define OVERDUE "A.rotated = 2001-01-01T00:00:00Z\nA.max-age = 90d\n"
+
+Test(ctl_check, fails_on_what_is_overdue)
+{
+    static const char *const documents[] = {"[a]\nA = hunter2\n" OVERDUE,
+                                            "[a]\nA = hunter2\nA.expires = 2001-01-01\n"};
+    for (size_t i = 0; i < 2; i++) {
+        ctl_seal(documents[i]);
+        struct outcome run = shell("secrunctl check");
+        cr_expect_eq(run.status, 1);
+        cr_expect(strstr(run.out, "FAIL  [a] A: due for another value since "), "%s", run.out);
+        cr_expect(strstr(run.err, "check: 1 to be mended"), "%s", run.err);
+        outcome_free(&run);
+    }
+}
+
+Test(ctl_check, prints_metrics_that_prometheus_reads)
+{
+    ctl_seal("[a]\nA = hunter2\n" OVERDUE "[b]\nB = hunter2\n");
+    struct outcome run = shell("secrunctl check --prometheus");
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out,
+                     "# TYPE secrun_secret_due_seconds gauge\nsecrun_secret_due_seconds{profile=\"a\","
+                     "name=\"A\"} -"),
+              "%s", run.out);
+    cr_expect(strstr(run.out, "secrun_secret_age_seconds{profile=\"a\",name=\"A\"} "), "%s", run.out);
+    cr_expect(strstr(run.out, "\nsecrun_secrets{profile=\"b\"} 1\n"), "%s", run.out);
+    cr_expect(strstr(run.out, "\nsecrun_check_failures 1\n"), "%s", run.out);
+    cr_expect(!strstr(run.out, "hunter2") && !strstr(run.out, "ok  ") && !strstr(run.out, "name=\"B\""), "%s",
+              run.out);
+    outcome_free(&run);
+    run = shell("secrunctl check --prometheus | grep -vE '^(# (HELP|TYPE) [a-z_]+ .+|"
+                "[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\\})? -?[0-9]+)$\'");
+    cr_expect_str_eq(run.out, "");
+    outcome_free(&run);
+    run = shell("chmod 644 store/machine.key; secrunctl check --prometheus");
+    cr_expect_eq(run.status, 1);
+    cr_expect(strstr(run.out, "secrun_check_failures 1\n"), "%s", run.out);
+    outcome_free(&run);
 }
 
 Test(ctl_check, warns_of_a_public_key_that_is_not_the_key)

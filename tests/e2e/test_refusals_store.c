@@ -143,8 +143,8 @@ Test(stores, whose_document_is_wrong_are_refused_without_showing_values)
     check_document("[a]\nTOKEN = hunter2\nTOKEN = hunter2\n", "secrets.age: line 3: ");
     check_document("[a]\nTOKEN.exposed = hunter2\n", "secrets.age: line 2: ");
     check_document("[a]\nTOKEN = hunter2\n[a]\n", "secrets.age: line 3: ");
-    check_document("[a]\n.on-expiry = refuse\nTOKEN = hunter2\n",
-                   "on-expiry = refuse is not supported by this version");
+    check_document("[a]\n.on-expiry = never\nTOKEN = hunter2\n",
+                   "secrets.age: line 2: on-expiry: warn or refuse is wanted");
     check_document("[a]\n.inherit = none of them\nTOKEN = hunter2\n", "secrets.age: line 2: inherit: ");
     check_document("[a]\nLD_PRELOAD = hunter2\n", "LD_PRELOAD: a reserved name");
     check_document("[a]\n2TOKEN = hunter2\n", "secrets.age: line 2: ");

@@ -380,16 +380,11 @@ Test(document, allow_takes_lists_of_users_and_of_programs)
                "X.allow-user: allow-user is said of a profile: a line with nothing before the dot");
 }
 
-Test(document, what_this_version_cannot_enforce_is_refused)
+Test(document, on_expiry_warns_or_refuses)
 {
-    static const char *const refused[] = {"on-expiry = refuse", "on-expiry = "};
-    char line[64], because[128];
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        snprintf(line, sizeof line, ".%s", refused[i]);
-        snprintf(because, sizeof because, "%s is not supported by this version", refused[i]);
-        check_line(line, because);
-    }
-    check_line(".on-expiry = \x1b[31m", "on-expiry = ?[31m is not supported by this version");
+    static const char *const refused[] = {".on-expiry = ", ".on-expiry = ignore", "X.on-expiry = \x1b[31m"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        check_line(refused[i], "on-expiry: warn or refuse is wanted");
 }
 
 Test(document, durations_have_a_unit_and_fit)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Ages and due dates: see due.h. Runs in secrunctl; sees attributes. */
-#include "ctl/due.h"
+/* Ages and due dates: see due.h. Runs in secrun and secrunctl; sees attributes. */
+#include "store/due.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Times: see timestamp.h. Runs in secrunctl; sees no secret. */
-#include "ctl/timestamp.h"
+/* Times: see timestamp.h. Runs in secrun and secrunctl; sees no secret. */
+#include "base/timestamp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
