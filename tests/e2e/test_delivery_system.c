@@ -133,8 +133,8 @@ static void check_yama(int scope, const char *hint)
               scope);
     check_status(made, 0);
     snprintf(line, sizeof line, "forbidden by kernel.yama.ptrace_scope = %d\n", scope);
-    check_started("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $STATIC'", 125, NOT_STARTED, line);
-    check_started("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $STATIC'", 125, NOT_STARTED, hint);
+    check_mounted("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $STATIC'", 125, NOT_STARTED, line);
+    check_mounted("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $STATIC'", 125, NOT_STARTED, hint);
     check_mounted("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $FOUND spawn $STATIC'", 125,
                   NOT_STARTED, line);
     check_mounted("$NS sh inside '$WITHOUT ptrace 1 secrun -d store -- $FOUND'", 0, WITH_SECRET, NULL);
@@ -269,9 +269,9 @@ Test(delivery, below_a_limit_of_file_sizes_works_up_to_the_hard_one)
 
 Test(delivery, into_a_pid_namespace_of_its_own_works_as_process_1)
 {
-    check_started("$ROOTLY unshare --pid secrun -d store -- $STATIC", 125, NOT_STARTED,
+    check_mounted("$ROOTLY unshare --pid secrun -d store -- $STATIC", 125, NOT_STARTED,
                   "inject: this process is not in the PID namespace");
-    check_started("$ROOTLY unshare --pid secrun -d store -- $STATIC", 125, NOT_STARTED, "use --fork as well");
+    check_mounted("$ROOTLY unshare --pid secrun -d store -- $STATIC", 125, NOT_STARTED, "use --fork as well");
     check_mounted_every_way("$ROOTLY unshare --pid --fork secrun -d store $HOW -- $X", WITH_SECRET);
     check_mounted_every_way("$ROOTLY unshare --pid --fork --mount-proc secrun -d store $HOW -- $X",
                             WITH_SECRET);

@@ -173,7 +173,9 @@ Test(statics, are_delivered_to_as_the_profile_says_whatever_the_configuration_ha
         {"inject", ".static = environ", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        make(cases[i].attributes);
+        char attributes[128]; /* its user reads what is mapped */
+        snprintf(attributes, sizeof attributes, "%s\n.dumpable = yes", cases[i].attributes);
+        make(attributes);
         struct outcome run = shell("printf '[policy]\\ndelivery = %s\\n' >store/secrun.conf; secrun -d store "
                                    "-- sh -c 'test $TOKEN && "
                                    "grep -oE \"secrun.so|secrun-stub\" /proc/$$/maps | sort -u'",
