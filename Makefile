@@ -129,11 +129,11 @@ $(BUILD)/stub.bin: $(BUILD)/stub.elf
 $(BUILD)/launcher/launcher/deliver/tracer.o: $(BUILD)/stub.bin
 $(BUILD)/launcher/launcher/deliver/tracer.o: override CPPFLAGS += -DSECRUN_STUB='"$(BUILD)/stub.bin"'
 
-# Three objects know the prefix; they are made again when it changes.
+# A few objects know the prefix; they are made again when it changes.
 $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(shimdir) $(bindir)' | cmp -s - $@ || echo '$(shimdir) $(bindir)' > $@
-prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(BUILD)/shim/shim/hand_over.o $(BUILD)/shim/shim/reach.o
+prefix_o := $(BUILD)/launcher/launcher/deliver/preload.o $(addprefix $(BUILD)/shim/shim/,hand_over.o hand_over_run.o reach.o)
 $(prefix_o): $(BUILD)/prefix
 $(prefix_o): override CPPFLAGS += -DSECRUN_SHIM='"$(shimdir)/secrun.so"' -DSECRUN_PROGRAM='"$(bindir)/secrun"'
 .PHONY: FORCE

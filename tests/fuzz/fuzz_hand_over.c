@@ -4,8 +4,8 @@
  * third, and so on. What the kernel and each of them are given is held against the rules, told again in plain
  * loops.
  *
- * The file under test is included, with the system calls that it makes caught; what stands beside it in the
- * shim and asks the kernel has a stand-in here.
+ * The files under test are included, with the system calls that they make caught; what stands beside them in
+ * the shim and asks the kernel has a stand-in here.
  */
 #include "fuzz/hand_over_rules.h"
 #include "shim/sys.h"
@@ -17,6 +17,10 @@ static long caught_close(int fd);
 /* Both libc's headers and the kernel's have one. */
 #define timeval kernel_timeval
 #include "shim/hand_over.c"
+#include "shim/hand_over_capsule.c"
+#include "shim/hand_over_fate.c"
+#include "shim/hand_over_run.c"
+#include "shim/hand_over_tell.c"
 #undef timeval
 #undef sys_execve
 #undef sys_close
