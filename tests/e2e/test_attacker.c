@@ -84,7 +84,7 @@ static void check_target_refuses(const char *before, const char *name)
 static const char *without_secret_memory(void)
 {
     static char before[1024];
-    snprintf(before, sizeof before, "%s 38", program("without-memfd-secret"));
+    snprintf(before, sizeof before, "%s memfd_secret 38", program("without-call"));
     return before;
 }
 

@@ -62,8 +62,9 @@ Test(exec, fails_as_open_would_where_there_is_no_room)
 Test(exec, uses_the_fallback_where_a_filter_came_in_between)
 {
     prepare();
-    check_prints(VALUE "\n1234\n", shell("secrun -d store -- %s 38 /bin/sh -c 'printenv TOKEN PIN'",
-                                         program("without-memfd-secret")));
+    check_prints(VALUE "\n1234\n",
+                 shell("secrun -d store -- %s memfd_secret 38 /bin/sh -c 'printenv TOKEN PIN'",
+                       program("without-call")));
 }
 
 Test(exec, refuses_the_fallback_where_policy_does)
@@ -71,8 +72,8 @@ Test(exec, refuses_the_fallback_where_policy_does)
     prepare();
     if (!store_has_secret_memory("store"))
         return;
-    struct outcome run =
-        shell("secrun -d store -p strict -- %s 38 /usr/bin/printenv TOKEN", program("without-memfd-secret"));
+    struct outcome run = shell("secrun -d store -p strict -- %s memfd_secret 38 /usr/bin/printenv TOKEN",
+                               program("without-call"));
     check_status(run, 99);
     cr_expect_str_eq(run.out, "");
     cr_expect(holds(run.err, run.err_size, "Function not implemented"), "%s", run.err);

@@ -23,7 +23,7 @@ static void prepare(void)
 /* Runs secrun with `arguments` where memfd_secret fails with that error number. */
 static struct outcome run_without(int error, const char *arguments)
 {
-    return shell("%s %d secrun -d store %s", program("without-memfd-secret"), error, arguments);
+    return shell("%s memfd_secret %d secrun -d store %s", program("without-call"), error, arguments);
 }
 
 static void check_arrives(int error, const char *reason)

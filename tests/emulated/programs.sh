@@ -7,7 +7,7 @@ programs='
 early.so early-musl.so
 bare bare-musl bare-other launch show show-musl show-static show-static-pie show-static-musl user-preload.so busybox
 changes changes-musl threads threads-musl signals signals-musl forks forks-musl spawns spawns-musl
-shells shells-musl expansions expansions-musl target attacker without-memfd-secret hidden hidden-musl
+shells shells-musl expansions expansions-musl target attacker without-call hidden hidden-musl
 state fake-capsule spawner peek
 early early-musl
 '

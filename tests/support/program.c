@@ -95,7 +95,6 @@ static const struct recipe recipes[] = {
     {"captive-static", "captive.c", "cc" WARN "-static -o \"$OUT\" \"$SRC\""},
     {"peek", "peek.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"attacker", "attacker.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
-    {"without-memfd-secret", "without_memfd_secret.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"without-call", "without_call.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"found", "found.c", "cc" WARN "-o \"$OUT\" \"$SRC\""},
     {"found-musl", "found.c", "musl-gcc" WARN "-o \"$OUT\" \"$SRC\""},
