@@ -10,8 +10,6 @@
 
 #include "shim/sys_process.h"
 
-enum { MEMFD_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
-
 /* Below 3 it would be taken for a standard stream that the program had closed. */
 static int lift(int fd)
 {
@@ -91,7 +89,7 @@ int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool
 int carrier_release(struct carrier_memory *memory)
 {
     sys_munmap(memory->bytes, memory->size);
-    long result = memory->secret ? 0 : sys_fcntl(memory->fd, F_ADD_SEALS, MEMFD_SEALS);
+    long result = memory->secret ? 0 : sys_fcntl(memory->fd, F_ADD_SEALS, CARRIER_SEALS);
     if (result == 0)
         result = sys_fcntl(memory->fd, F_SETFD, 0);
     return (int)-result;

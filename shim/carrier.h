@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of a memfd, so that nothing in it can change any more (F_SEAL_… of fcntl.h). */
+#define CARRIER_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
 struct carrier_memory {
     int fd; /* close-on-exec until carrier_release; 3 or above */
     unsigned char *bytes;

@@ -9,22 +9,15 @@
 #include "shim/take.h"
 
 #include <asm/signal.h>
-#include <linux/fcntl.h>
-#include <linux/magic.h>
-#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/wait.h>
 
+#include "shim/capsule_map.h"
 #include "shim/environ.h"
 #include "shim/sys_process.h"
 
-#ifndef SECRETMEM_MAGIC
-#define SECRETMEM_MAGIC 0x5345434d
-#endif
-
 enum { STATUS_FAILED = 125 };
-enum { MEMFD_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 _Noreturn void take_refuse(const char *wrong)
 {
@@ -36,33 +29,6 @@ _Noreturn void take_refuse(const char *wrong)
             line[size++] = *byte;
     sys_write(2, line, size);
     sys_exit_group(STATUS_FAILED);
-}
-
-/* A number of one to nine digits; -1 if there is none. Moves *text behind it. */
-static int read_number(const char **text)
-{
-    int number = 0;
-    size_t digits = 0;
-    for (; **text >= '0' && **text <= '9' && digits < 9; digits++)
-        number = number * 10 + (*(*text)++ - '0');
-    return digits > 0 ? number : -1;
-}
-
-/* Is there a SECRUN_CAPSULE=DESCRIPTOR[,HELPER]? A number that is missing or none is -1. */
-static bool is_announced(char *const *array, int *fd, int *helper)
-{
-    const char *text = environ_scan(array, CAPSULE_VARIABLE);
-    if (!text)
-        return false;
-    *fd = read_number(&text);
-    *helper = -1;
-    if (*text == ',') {
-        text++;
-        *helper = read_number(&text);
-    }
-    if (*text != '\0')
-        *fd = -1;
-    return true;
 }
 
 /* Is there another child that has ended, and is not waited for yet? */
@@ -87,49 +53,6 @@ static void wait_for_helper(int helper)
         sys_queue_signal(SIGCHLD, &info);
 }
 
-/* The fallback: out of the memfd, which others might have opened before this process was shielded, into
- * private memory of this process alone. */
-static void *copy_sealed(int fd, size_t size)
-{
-    long from = sys_mmap(size, PROT_READ, MAP_PRIVATE, fd);
-    if (from < 0 && from > -4096)
-        return NULL;
-    long to = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (to < 0 && to > -4096) {
-        sys_munmap((void *)from, size);
-        return NULL;
-    }
-    sys_madvise((void *)to, size, MADV_DONTDUMP);
-    sys_mlock((void *)to, size);
-    const uint64_t *source = (const uint64_t *)from;
-    uint64_t *target = (uint64_t *)to;
-    for (size_t i = 0; i < (size + 7) / 8; i++) /* both are whole pages */
-        target[i] = source[i];
-    sys_munmap((void *)from, size);
-    return target;
-}
-
-/* Only what cannot shrink under us is mapped: secret memory (its size is set once), or a sealed memfd. */
-static void *map(int fd, size_t *size, bool *secret)
-{
-    struct stat status = {0};
-    struct statfs system = {0};
-    if (sys_fstat(fd, &status) < 0 || sys_fstatfs(fd, &system) < 0)
-        take_refuse("its descriptor is not open");
-    if (status.st_size <= 0 || status.st_size > CAPSULE_SIZE_MAX)
-        take_refuse("of a wrong size");
-    *size = (size_t)status.st_size;
-    *secret = (uint32_t)system.f_type == SECRETMEM_MAGIC;
-    if (*secret) {
-        long address = sys_mmap(*size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-        return address < 0 && address > -4096 ? NULL : (void *)address;
-    }
-    long seals = sys_fcntl(fd, F_GET_SEALS, 0);
-    if (seals < 0 || (seals & MEMFD_SEALS) != MEMFD_SEALS)
-        take_refuse("its descriptor is neither secret memory nor sealed");
-    return copy_sealed(fd, *size);
-}
-
 static void shield(bool dumpable)
 {
     if (dumpable) {
@@ -142,20 +65,22 @@ static void shield(bool dumpable)
 
 const struct capsule_header *take_capsule(char **array, bool *secret_memory)
 {
-    int fd, helper;
-    if (!is_announced(array, &fd, &helper))
+    struct capsule_announced announced;
+    if (!capsule_find_announced(array, &announced))
         return NULL;
     sys_prctl(PR_SET_DUMPABLE, 0);
-    if (helper > 0)
-        wait_for_helper(helper);
-    if (fd < 0)
+    if (announced.helper > 0)
+        wait_for_helper(announced.helper);
+    if (announced.fd < 0)
         take_refuse("announced by something that is no descriptor");
+    void *block;
     size_t size;
-    const struct capsule_header *capsule = map(fd, &size, secret_memory);
-    if (!capsule)
-        take_refuse("cannot be mapped (see RLIMIT_MEMLOCK and RLIMIT_AS)");
-    sys_close(fd);
-    const char *wrong = capsule_check(capsule, size);
+    const char *wrong = capsule_map(announced.fd, &block, &size, secret_memory);
+    if (wrong)
+        take_refuse(wrong);
+    sys_close(announced.fd);
+    const struct capsule_header *capsule = block;
+    wrong = capsule_check(capsule, size);
     if (!wrong)
         wrong = environ_patch(array, capsule);
     if (wrong)

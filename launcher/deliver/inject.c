@@ -18,6 +18,7 @@
 
 #include "deliver/memory.h"
 #include "deliver/tracer.h"
+#include "shim/carrier.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
@@ -108,7 +109,7 @@ static bool fill(int fd)
         return false;
     memcpy(bytes, stub, size);
     munmap(bytes, size);
-    return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+    return fcntl(fd, F_ADD_SEALS, CARRIER_SEALS) == 0;
 }
 
 /* Where memory files must not be executable, this one is not, and can be mapped for execution all the same.

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/carrier.h"
+
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret 447
 #endif
@@ -129,7 +131,7 @@ bool memory_finish(struct memory *memory, struct reason *why)
     memory->bytes = NULL;
     if (memory->secret)
         return true;
-    if (fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    if (fcntl(memory->fd, F_ADD_SEALS, CARRIER_SEALS) != 0)
         return fail_errno(why, "sealing the memfd");
     return true;
 }

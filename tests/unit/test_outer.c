@@ -128,8 +128,9 @@ Test(outer, that_is_damaged_or_of_another_environment_is_refused)
 
 Test(outer, that_is_announced_by_no_descriptor_is_refused)
 {
-    static const char *const words[] = {"",   "x",  "-1",  "+1",         " 3",
-                                        "3 ", "3x", "1e3", "4294967299", "99999999999999999999999"};
+    static const char *const words[] = {"",   "x",   "-1",   "+1",         " 3",
+                                        "3 ", "3x",  "1e3",  "4294967299", "99999999999999999999999",
+                                        "3,", "3,x", "3,,3", "3,3",        ",3"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         set_environment(words[i]);
         check_refused("no descriptor");
