@@ -8,11 +8,11 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
-#include <linux/resource.h>
 #include <linux/stat.h>
 
 #include "shim/capsule.h"
 #include "shim/elf.h"
+#include "shim/loading.h"
 #include "shim/sys_process.h"
 
 #if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
@@ -21,7 +21,6 @@
 
 enum {
     INTERPRETERS_MAX = 5, /* levels of #!; the kernel allows as many */
-    HASH_BANG_MAX = 256,  /* bytes the kernel reads of a script's first line: BINPRM_BUF_SIZE */
     NUMBER_MAX = 12,
     X_OK = 1, /* <unistd.h> would bring libc's declarations of what the shim defines */
 };
@@ -53,16 +52,6 @@ static bool fetch(const struct elf_file *file, uint64_t offset, void *to, size_t
     return sys_pread(file->fd, to, size, offset) == (long)size;
 }
 
-/* The kernel then tells the loader to trust nothing (AT_SECURE), and it says nothing of what it drops. */
-static const char *privilege_of(int fd, const struct stat *status)
-{
-    if (status->st_mode & S_ISUID)
-        return "set-uid";
-    if ((status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-        return "set-gid";
-    return sys_fgetxattr(fd, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
-}
-
 static bool has_mixed_ids(void)
 {
     uint32_t ids[6] = {0};
@@ -71,15 +60,8 @@ static bool has_mixed_ids(void)
     return ids[0] != ids[1] || ids[3] != ids[4];
 }
 
-/* What musl's loader takes, with the shim; and of RLIMIT_AS, with the stack. */
-enum { LOADER_ROOM = 2 * 1024 * 1024, LOADER_ROOM_WRITTEN = 128 * 1024 };
-
-static bool fits(int resource, uint64_t memory, uint64_t room)
-{
-    uint64_t limits[2] = {RLIM_INFINITY, RLIM_INFINITY};
-    sys_getrlimit(resource, limits);
-    return limits[0] == RLIM_INFINITY || (limits[0] > room && limits[0] - room >= memory);
-}
+/* musl's own loader, which is not looked into. */
+enum { MUSL_ROOM = 1024 * 1024 };
 
 /* glibc's loader ends a program that has no room, for want of libc; musl's goes on without a word. */
 static bool can_map_shim(int fd, const struct elf_facts *facts)
@@ -91,8 +73,8 @@ static bool can_map_shim(int fd, const struct elf_facts *facts)
     if (code < 0 && code > -4096)
         return false;
     sys_munmap((void *)code, 1);
-    return fits(RLIMIT_AS, facts->memory.all, LOADER_ROOM) &&
-           fits(RLIMIT_DATA, facts->memory.written, LOADER_ROOM_WRITTEN);
+    const struct elf_memory memory = {facts->memory.all + MUSL_ROOM, facts->memory.written};
+    return loading_limit(&memory) < 0;
 }
 
 /* By opening it, as the loader will: Landlock forbids that without a word to access(2). */
@@ -116,7 +98,7 @@ static bool can_hand_off(bool *crowded)
     *crowded = fd == -EMFILE || fd == -ENFILE;
     if (fd < 0)
         return false;
-    bool ok = sys_fstat((int)fd, &status) == 0 && !privilege_of((int)fd, &status);
+    bool ok = sys_fstat((int)fd, &status) == 0 && !loading_privilege((int)fd, status.st_mode);
     const struct elf_file file = {.fetch = fetch, .size = (uint64_t)status.st_size, .fd = (int)fd};
     ok = ok && !elf_inspect_file(&file, &facts) && facts.takes_capsule == CAPSULE_VERSION;
     sys_close((int)fd);
@@ -130,7 +112,7 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     reach->withheld = elf_inspect_file(&file, &facts);
     if (reach->withheld)
         return;
-    reach->withheld = privilege_of(fd, status);
+    reach->withheld = loading_privilege(fd, status->st_mode);
     reach->gains_privilege = reach->withheld != NULL;
     if (reach->withheld || facts.takes_capsule == CAPSULE_VERSION)
         return;
@@ -150,25 +132,18 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     reach->no_handoff = reach->handoff ? NULL : SECRUN_PROGRAM " is not to be run there, to inject it";
 }
 
-/* Cuts the interpreter out of a first line "#! /path [argument]" in place; NULL if there is none. */
-static const char *hash_bang(char *line, size_t size)
+/* Cuts the interpreter out of a first line in place; NULL if there is none. */
+static const char *hash_bang(char line[static LOADING_LINE_MAX + 1], size_t size)
 {
-    size_t at = 2, end;
-    if (size < 2 || line[0] != '#' || line[1] != '!')
+    size_t at, length = loading_interpreter(line, size, &at);
+    if (length == 0)
         return NULL;
-    while (at < size && (line[at] == ' ' || line[at] == '\t'))
-        at++;
-    for (end = at; end < size; end++)
-        if (line[end] == ' ' || line[end] == '\t' || line[end] == '\n' || line[end] == '\0')
-            break;
-    if (end == at || end == HASH_BANG_MAX)
-        return NULL;
-    line[end] = '\0';
+    line[at + length] = '\0';
     return line + at;
 }
 
 /* Looks at an open file; returns the interpreter, in line, if it is a script, and NULL if all is decided. */
-static const char *look_at(int fd, char line[static HASH_BANG_MAX + 1], struct reach *reach)
+static const char *look_at(int fd, char line[static LOADING_LINE_MAX + 1], struct reach *reach)
 {
     struct stat status = {0};
     if (sys_fstat(fd, &status) < 0 || (status.st_mode & S_IFMT) != S_IFREG) {
@@ -176,7 +151,7 @@ static const char *look_at(int fd, char line[static HASH_BANG_MAX + 1], struct r
         reach->unsure = true;
         return NULL;
     }
-    long size = sys_pread(fd, line, HASH_BANG_MAX, 0);
+    long size = sys_pread(fd, line, LOADING_LINE_MAX, 0);
     if (size > 0 && elf_is((unsigned char *)line, (size_t)size)) {
         decide(fd, &status, reach);
         return NULL;
@@ -225,7 +200,7 @@ static const char *find_path(int fd, const struct reach_names *names)
 
 int reach_find(const struct exec_call *call, struct reach *reach, struct reach_names *names)
 {
-    char line[HASH_BANG_MAX + 1];
+    char line[LOADING_LINE_MAX + 1];
     *reach = (struct reach){0};
     if (names)
         names->given[0] = names->program[0] = '\0';

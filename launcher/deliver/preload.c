@@ -14,6 +14,7 @@
 
 #include "base/path.h"
 #include "shim/elf.h"
+#include "shim/loading.h"
 
 #if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
 #error "SECRUN_SHIM, SECRUN_PROGRAM: the absolute paths of the shim and of secrun, set by the Makefile"
@@ -72,24 +73,15 @@ bool preload_check(struct reason *why)
     return ok;
 }
 
-/* What a loader takes for itself and the shim; of RLIMIT_AS, the stack as well. */
-enum { ROOM = 1024 * 1024, ROOM_WRITTEN = 128 * 1024 };
-
-static bool fits(int resource, uint64_t memory, uint64_t room)
-{
-    struct rlimit limit;
-    return getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-           (limit.rlim_cur > room && limit.rlim_cur - room >= memory);
-}
-
 static bool try_limits(const struct elf_memory *memory, struct reason *why)
 {
-    bool all = fits(RLIMIT_AS, memory->all, ROOM);
-    if (all && fits(RLIMIT_DATA, memory->written, ROOM_WRITTEN))
+    int limit = loading_limit(memory);
+    if (limit < 0)
         return true;
-    fail(why, "shim: %s leaves no room for it beside the program", all ? "RLIMIT_DATA" : "RLIMIT_AS");
-    return fail_hint(why, all ? "raise it: ulimit -d, or LimitDATA= in the unit"
-                              : "raise it: ulimit -v, or LimitAS= in the unit");
+    bool data = limit == RLIMIT_DATA;
+    fail(why, "shim: %s leaves no room for it beside the program", data ? "RLIMIT_DATA" : "RLIMIT_AS");
+    return fail_hint(why, data ? "raise it: ulimit -d, or LimitDATA= in the unit"
+                               : "raise it: ulimit -v, or LimitAS= in the unit");
 }
 
 bool preload_try(const struct elf_memory *memory, struct reason *why)

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -22,8 +21,7 @@
 #include "base/message.h"
 #include "shim/capsule.h"
 #include "shim/elf.h"
-
-enum { HASH_BANG_MAX = 256 }; /* bytes the kernel reads of a script's first line: BINPRM_BUF_SIZE */
+#include "shim/loading.h"
 
 enum next { DONE, FOLLOW, FAILED };
 
@@ -53,13 +51,7 @@ static void rule_out_foreign(struct probe *probe)
  * traced and have their privileges. */
 static void rule_out_privileged(struct probe *probe, int fd, const struct stat *file)
 {
-    const char *what = NULL;
-    if (file->st_mode & S_ISUID)
-        what = "set-uid";
-    else if ((file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-        what = "set-gid";
-    else if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
-        what = "has file capabilities";
+    const char *what = loading_privilege(fd, file->st_mode);
     if (!what)
         return;
     rule_out(&probe->no_preload, probe, "%s, so its loader ignores what is preloaded", what);
@@ -171,37 +163,24 @@ static bool inspect_program(struct probe *probe, const unsigned char *file, size
 
 /* --- the script ------------------------------------------------------------------------------------- */
 
-/* Cuts the interpreter out of a first line "#! /path [argument]"; false if there is none. */
-static bool hash_bang(const unsigned char *file, size_t size, char interpreter[static HASH_BANG_MAX])
-{
-    size_t at = 2, end;
-    while (at < size && at < HASH_BANG_MAX && (file[at] == ' ' || file[at] == '\t'))
-        at++;
-    for (end = at; end < size && end < HASH_BANG_MAX; end++)
-        if (file[end] == ' ' || file[end] == '\t' || file[end] == '\n' || file[end] == '\0')
-            break;
-    if (end == at || end == HASH_BANG_MAX)
-        return false;
-    memcpy(interpreter, file + at, end - at);
-    interpreter[end - at] = '\0';
-    return true;
-}
-
 /* bash's rule for what may be a script without #!: no NUL in the beginning. */
 static bool is_text(const unsigned char *file, size_t size)
 {
-    return memchr(file, '\0', size < HASH_BANG_MAX ? size : HASH_BANG_MAX) == NULL;
+    return memchr(file, '\0', size < LOADING_LINE_MAX ? size : LOADING_LINE_MAX) == NULL;
 }
 
 /* FOLLOW has put its interpreter into probe->binary. */
 static enum next follow_script(struct probe *probe, const unsigned char *file, size_t size,
                                struct reason *why)
 {
-    char interpreter[HASH_BANG_MAX];
-    if (!hash_bang(file, size, interpreter)) {
+    char interpreter[LOADING_LINE_MAX];
+    size_t at, length = loading_interpreter((const char *)file, size, &at);
+    if (length == 0) {
         fail(why, "%s: its first line names no interpreter", probe->binary);
         return FAILED;
     }
+    memcpy(interpreter, file + at, length);
+    interpreter[length] = '\0';
     int error = probe_access(interpreter);
     if (error) {
         fail(why, "%s: its interpreter %s: %s", probe->binary, interpreter,
