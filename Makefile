@@ -72,7 +72,7 @@ STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build
 shim_src    := $(filter-out shim/stub.c,$(wildcard shim/*.c))
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
 # What the launcher and the shim agree on, built into both.
-shared_src  := shim/block.c shim/capsule.c shim/capsule_map.c shim/capsule_write.c $(wildcard shim/elf*.c) shim/environ.c shim/loading.c shim/policy.c
+shared_src  := shim/block.c shim/capsule.c shim/capsule_map.c shim/capsule_write.c shim/carrier.c $(wildcard shim/elf*.c) shim/environ.c shim/loading.c shim/policy.c
 # What an injection maps into its target; linked by itself.
 stub_src    := shim/stub.c shim/take.c shim/capsule.c shim/capsule_map.c shim/environ.c shim/libc.c
 deliver_src := $(filter-out launcher/deliver/machine_%.c,$(wildcard launcher/deliver/*.c)) \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The memory that carries a capsule to a child: see carrier.h. Runs inside the target; holds the capsule. */
+/* The memory that carries a capsule: see carrier.h. Runs in the launcher and inside the target; holds the
+ * capsule. */
 #include "shim/carrier.h"
 
 #include <linux/errno.h>
@@ -20,21 +21,19 @@ static int lift(int fd)
     return (int)lifted;
 }
 
-/* Setting a size is writing to the kernel, and beyond RLIMIT_FSIZE it sends a signal that ends the program.
- */
-static long set_size(int fd, size_t size)
+int carrier_set_size(int fd, size_t size)
 {
     uint64_t limits[2] = {size, size};
     sys_getrlimit(RLIMIT_FSIZE, limits);
     if (limits[0] >= size)
-        return sys_ftruncate(fd, size);
+        return (int)-sys_ftruncate(fd, size);
     if (limits[1] < size)
-        return -EFBIG;
+        return EFBIG;
     const uint64_t raised[2] = {limits[1], limits[1]};
     sys_prlimit(RLIMIT_FSIZE, raised);
     long result = sys_ftruncate(fd, size);
     sys_prlimit(RLIMIT_FSIZE, limits);
-    return result;
+    return (int)-result;
 }
 
 /*
@@ -61,7 +60,7 @@ static int create(struct carrier_memory *memory, bool secret)
     memory->fd = lift((int)fd);
     if (memory->fd < 0)
         return -memory->fd;
-    long result = set_size(memory->fd, memory->size);
+    long result = -carrier_set_size(memory->fd, memory->size);
     if (result == 0)
         result = sys_mmap(memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd);
     if (result < 0 && result > -4096) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The memory that carries a capsule to a child, made right before its exec. Runs inside the target on the way
- * to an exec (exec.h); holds the capsule. */
+/* The memory that carries a capsule across an exec: memfd_secret, or a sealed memfd where that is missing.
+ * Runs in the launcher, and inside the target on the way to an exec (exec.h); holds the capsule. */
 #ifndef SECRUN_CARRIER_H
 #define SECRUN_CARRIER_H
 
@@ -23,6 +23,10 @@ int carrier_create(struct carrier_memory *memory, size_t size, bool secret, bool
 
 /* Unmaps, seals a memfd, and lets the descriptor cross exec. 0 or an errno; the descriptor stays. */
 int carrier_release(struct carrier_memory *memory);
+
+/* Sets the size of a memory file. Doing so is writing to the kernel, and beyond RLIMIT_FSIZE it sends a
+ * signal that ends the program: so the soft limit is raised for it. 0 or an errno. */
+int carrier_set_size(int fd, size_t size);
 
 /* With the descriptor that crosses exec, does the program have one left, for its loader to open the shim? */
 bool carrier_leaves_room(int fd);

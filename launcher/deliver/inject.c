@@ -102,7 +102,8 @@ static bool fill(int fd)
 {
     size_t size;
     const unsigned char *stub = tracer_stub(&size);
-    if (!memory_set_size(fd, size))
+    errno = carrier_set_size(fd, size);
+    if (errno)
         return false;
     void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED)

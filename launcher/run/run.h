@@ -37,7 +37,7 @@ struct run {
     struct choice choice;
     struct delivery delivery;
     struct layout layout;
-    struct memory memory;
+    struct carrier_memory memory;
     struct reason memory_reason; /* why memfd_secret was not to be had */
     struct reason refusal;       /* where there is to be a report, which tells the rest: why nothing runs, */
     int refusal_status;          /* and the exit status for it; 0 if it does */

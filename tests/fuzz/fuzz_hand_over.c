@@ -14,6 +14,10 @@ static long caught_execve(const char *path, char *const *arguments, char *const 
 static long caught_close(int fd);
 #define sys_execve caught_execve
 #define sys_close  caught_close
+/* Linked as well, since secrun makes such memory, too. */
+#define carrier_create      caught_carrier_create
+#define carrier_release     caught_carrier_release
+#define carrier_leaves_room caught_carrier_leaves_room
 /* Both libc's headers and the kernel's have one. */
 #define timeval kernel_timeval
 #include "shim/hand_over.c"
