@@ -2,6 +2,29 @@
 /* Writing a capsule: see capsule_write.h. Runs in the launcher and inside the target; sees secrets. */
 #include "shim/capsule_write.h"
 
+#include "shim/block.h"
+#include "shim/libc.h"
+
+struct capsule_item capsule_item_of_string(const char *string)
+{
+    struct capsule_item item = {.name_size = block_name_size(string)};
+    item.name = item.name_size > 0 ? string : NULL;
+    item.value = item.name ? string + item.name_size + 1 : string;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.cstring.NullArg): neither is null */
+    item.value_size = strlen(item.value);
+    return item;
+}
+
+struct capsule_item capsule_item_of_entry(const struct capsule_header *capsule,
+                                          const struct capsule_entry *entry, uint32_t flags)
+{
+    struct capsule_item item = {.place = CAPSULE_NO_PLACE, .flags = flags, .list = entry->list};
+    item.name_size = entry->name_size;
+    item.name = item.name_size > 0 ? capsule_string(capsule, entry) : NULL;
+    item.value = capsule_value(capsule, entry, &item.value_size);
+    return item;
+}
+
 /* At most half full, so that most probes end at their first bucket. */
 static uint64_t buckets_for(uint64_t count)
 {

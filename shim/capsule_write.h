@@ -16,6 +16,13 @@ struct capsule_item {
     uint32_t list;
 };
 
+/* Of an environment: of its flags and its list nothing is said, nor of its place. */
+struct capsule_item capsule_item_of_string(const char *string);
+
+/* An entry of another capsule that goes along to no place, with these flags. */
+struct capsule_item capsule_item_of_entry(const struct capsule_header *capsule,
+                                          const struct capsule_entry *entry, uint32_t flags);
+
 /* What a capsule is to hold. Zeroed before the first capsule_plan; flags and lists are the caller's to set.
  */
 struct capsule_plan {

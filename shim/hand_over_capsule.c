@@ -6,30 +6,9 @@
 #include <linux/errno.h>
 
 #include "shim/capsule_write.h"
-#include "shim/libc.h"
 #include "shim/sys.h"
 
 typedef void visit_fn(void *user, const struct capsule_item *item);
-
-static struct capsule_item item_of_string(const char *string)
-{
-    struct capsule_item item = {.name_size = block_name_size(string)};
-    item.name = item.name_size > 0 ? string : NULL;
-    item.value = item.name ? string + item.name_size + 1 : string;
-    /* NOLINTNEXTLINE(clang-analyzer-unix.cstring.NullArg): neither is null */
-    item.value_size = strlen(item.value);
-    return item;
-}
-
-static struct capsule_item item_of_entry(const struct hand_over *work, const struct capsule_entry *entry,
-                                         uint32_t flags)
-{
-    struct capsule_item item = {.place = CAPSULE_NO_PLACE, .flags = flags, .list = entry->list};
-    item.name_size = entry->name_size;
-    item.name = entry->name_size > 0 ? capsule_string(work->capsule, entry) : NULL;
-    item.value = capsule_value(work->capsule, entry, &item.value_size);
-    return item;
-}
 
 /*
  * The carriers have their places: which of the entries that travel is the first of its name? One whose hash
@@ -54,7 +33,7 @@ static void visit_placed(const struct hand_over *work, visit_fn *visit, void *us
     for (size_t i = 0; i < work->count; i++) {
         if (work->kinds[i] == BLOCK_PLAIN)
             continue;
-        struct capsule_item item = item_of_string(work->block[i]);
+        struct capsule_item item = capsule_item_of_string(work->block[i]);
         item.place = (uint32_t)i;
         item.flags = work->marks[i].flags;
         item.list = work->marks[i].list;
@@ -71,12 +50,12 @@ static void visit_items(const struct hand_over *work, visit_fn *visit, void *use
     visit_placed(work, visit, user);
     for (uint32_t i = shim->hidden_first; i < shim->hidden_first + shim->hidden_count; i++)
         if (hand_over_takes_hidden(work, i, &flags)) {
-            struct capsule_item item = item_of_entry(work, &entries[i], flags);
+            struct capsule_item item = capsule_item_of_entry(work->capsule, &entries[i], flags);
             visit(user, &item);
         }
     for (uint32_t i = 0; i < work->capsule->entry_count; i++)
         if (policy_is_known(work->capsule, work->known, i, &work->program, &flags)) {
-            struct capsule_item item = item_of_entry(work, &entries[i], flags);
+            struct capsule_item item = capsule_item_of_entry(work->capsule, &entries[i], flags);
             visit(user, &item);
         }
 }

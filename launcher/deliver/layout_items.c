@@ -7,11 +7,7 @@
 static struct capsule_item item_of_string(const struct placing *placing, size_t at)
 {
     const char *string = placing->strings[at];
-    struct capsule_item item = {.name_size = block_name_size(string), .place = (uint32_t)at};
-    item.name = item.name_size > 0 ? string : NULL;
-    item.value = item.name ? string + item.name_size + 1 : string;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): what is not a secret of ours has a string */
-    item.value_size = strlen(item.value);
+    struct capsule_item item = capsule_item_of_string(string);
     if (placing->kinds[at] == BLOCK_SECRET) {
         struct policy_verdict verdict =
             policy_judge(placing->input->outer, string, &placing->input->program, NULL);
@@ -20,16 +16,6 @@ static struct capsule_item item_of_string(const struct placing *placing, size_t 
     }
     if (item.name && !layout_has_name(placing, at, item.name, item.name_size))
         item.flags |= CAPSULE_INDEXED;
-    return item;
-}
-
-static struct capsule_item item_of_outer(const struct capsule_header *outer,
-                                         const struct capsule_entry *entry, uint32_t flags)
-{
-    struct capsule_item item = {.place = CAPSULE_NO_PLACE, .flags = flags, .list = entry->list};
-    item.name_size = entry->name_size;
-    item.name = item.name_size > 0 ? capsule_string(outer, entry) : NULL;
-    item.value = capsule_value(outer, entry, &item.value_size);
     return item;
 }
 
@@ -111,7 +97,7 @@ static bool add_hidden(struct layout *layout, const struct placing *placing, str
     for (uint32_t i = 0; input->outer && i < input->outer->entry_count; i++) {
         const struct capsule_entry *entry = &capsule_entries(input->outer)[i];
         if (layout_takes_hidden(placing, entry, &flags))
-            add(layout, item_of_outer(input->outer, entry, flags));
+            add(layout, capsule_item_of_entry(input->outer, entry, flags));
     }
     return true;
 }
@@ -123,7 +109,7 @@ static void add_known(struct layout *layout, const struct placing *placing)
         const struct capsule_entry *entry = &capsule_entries(input->outer)[i];
         uint32_t flags;
         if (policy_is_known(input->outer, placing->known, i, &input->program, &flags))
-            add(layout, item_of_outer(input->outer, entry, flags));
+            add(layout, capsule_item_of_entry(input->outer, entry, flags));
     }
 }
 
