@@ -41,20 +41,15 @@ bool capsule_find_announced(char *const *array, struct capsule_announced *announ
     return true;
 }
 
-static bool failed(long address)
-{
-    return address < 0 && address > -4096;
-}
-
 /* The fallback: out of the memfd, which others might have opened before this process was shielded, into
  * private memory of this process alone. NULL if it cannot be had. */
 static void *copy_sealed(int fd, size_t size)
 {
     long from = sys_mmap(size, PROT_READ, MAP_PRIVATE, fd);
-    if (failed(from))
+    if (sys_failed(from))
         return NULL;
     long to = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (failed(to)) {
+    if (sys_failed(to)) {
         sys_munmap((void *)from, size);
         return NULL;
     }
@@ -80,7 +75,7 @@ const char *capsule_map(int fd, void **block, size_t *size, bool *secret)
     *secret = (uint32_t)system.f_type == SECRETMEM_MAGIC;
     if (*secret) {
         long address = sys_mmap(*size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-        *block = failed(address) ? NULL : (void *)address;
+        *block = sys_failed(address) ? NULL : (void *)address;
     } else {
         long seals = sys_fcntl(fd, F_GET_SEALS, 0);
         if (seals < 0 || (seals & CARRIER_SEALS) != CARRIER_SEALS)

@@ -63,7 +63,7 @@ static int create(struct carrier_memory *memory, bool secret)
     long result = -carrier_set_size(memory->fd, memory->size);
     if (result == 0)
         result = sys_mmap(memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd);
-    if (result < 0 && result > -4096) {
+    if (sys_failed(result)) {
         sys_close(memory->fd);
         return (int)-result;
     }

@@ -108,7 +108,7 @@ int exec_program(const struct exec_call *call)
     if (size <= STACK_MAX || (call->own_stack && needs.preload <= STACK_MAX))
         return with_memory(call, shim, &needs, __builtin_alloca(size));
     long memory = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (memory < 0 && memory > -4096)
+    if (sys_failed(memory))
         return (int)-memory;
     int error = with_memory(call, shim, &needs, (unsigned char *)memory);
     sys_munmap((void *)memory, size);

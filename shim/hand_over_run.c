@@ -10,6 +10,7 @@
 
 #include "shim/libc.h"
 #include "shim/sys_process.h"
+#include "shim/text.h"
 
 int hand_over_run(const struct exec_call *call, char *const *environment)
 {
@@ -34,26 +35,6 @@ void hand_over_give_back_room(struct hand_over *work)
     if (work->raised)
         sys_prlimit(RLIMIT_NOFILE, work->limits);
     work->raised = false;
-}
-
-static char *append(char *to, const char *text)
-{
-    while (*text)
-        *to++ = *text++;
-    *to = '\0';
-    return to;
-}
-
-static void write_number(char *to, int number)
-{
-    char digits[12];
-    size_t count = 0;
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    while (count > 0)
-        *to++ = digits[--count];
-    *to = '\0';
 }
 
 enum { ARGUMENTS_ON_STACK = 1024 }; /* what is more is mapped, as in hand_over.c */
@@ -82,7 +63,7 @@ static int run_handed_off(const struct hand_over *work)
     if (count <= ARGUMENTS_ON_STACK || work->call->own_stack)
         return exec_secrun(work, __builtin_alloca(size));
     long memory = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if ((unsigned long)memory > -4096ul)
+    if (sys_failed(memory))
         return (int)-memory;
     int error = exec_secrun(work, (const char **)memory);
     sys_munmap((void *)memory, size);
@@ -101,10 +82,10 @@ int hand_over_run_with_capsule(struct hand_over *work)
     if (error)
         return error;
     size_t users = strlen(carriers.users);
-    char announced[sizeof CAPSULE_VARIABLE "=" + 12];
-    write_number(append(announced, CAPSULE_VARIABLE "="), memory.fd);
-    append(append(append(work->preload, PRELOAD_VARIABLE "=" SECRUN_SHIM), users > 0 ? ":" : ""),
-           carriers.users);
+    char announced[sizeof CAPSULE_VARIABLE "=" + TEXT_NUMBER_MAX];
+    text_add_number(text_add(announced, CAPSULE_VARIABLE "="), (unsigned)memory.fd);
+    text_add(text_add(text_add(work->preload, PRELOAD_VARIABLE "=" SECRUN_SHIM), users > 0 ? ":" : ""),
+             carriers.users);
     for (size_t i = 0; i < work->count; i++)
         if (work->kinds[i] != BLOCK_PLAIN)
             work->block[i] = slot;

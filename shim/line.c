@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 
 #include "shim/sys_process.h"
+#include "shim/text.h"
 
 void line_begin(struct line *line)
 {
@@ -35,13 +36,9 @@ void line_text(struct line *line, const char *text)
 
 void line_number(struct line *line, size_t number)
 {
-    char digits[24];
-    size_t count = 0;
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    while (count > 0)
-        add_byte(line, digits[--count]);
+    char digits[TEXT_NUMBER_MAX];
+    text_add_number(digits, number);
+    line_text(line, digits);
 }
 
 void line_write(struct line *line)

@@ -67,7 +67,7 @@ static struct stream *next_place(struct place *place)
 static bool add_page(struct page *last)
 {
     long made = sys_mmap(sizeof(struct page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (made < 0 && made > -4096)
+    if (sys_failed(made))
         return false;
     struct page *none = NULL;
     if (!__atomic_compare_exchange_n(&last->next, &none, (struct page *)made, false, __ATOMIC_ACQ_REL,

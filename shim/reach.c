@@ -14,6 +14,7 @@
 #include "shim/elf.h"
 #include "shim/loading.h"
 #include "shim/sys_process.h"
+#include "shim/text.h"
 
 #if !defined(SECRUN_SHIM) || !defined(SECRUN_PROGRAM)
 #error "SECRUN_SHIM, SECRUN_PROGRAM: the absolute paths of the shim and of secrun, set by the Makefile"
@@ -21,28 +22,20 @@
 
 enum {
     INTERPRETERS_MAX = 5, /* levels of #!; the kernel allows as many */
-    NUMBER_MAX = 12,
-    X_OK = 1, /* <unistd.h> would bring libc's declarations of what the shim defines */
+    X_OK = 1,             /* <unistd.h> would bring libc's declarations of what the shim defines */
 };
 
-static const char *fd_path(int fd, char path[static 32])
+enum { FD_PATH_MAX = sizeof "/proc/self/fd/" + TEXT_NUMBER_MAX };
+
+static const char *fd_path(int fd, char path[static FD_PATH_MAX])
 {
-    char digits[NUMBER_MAX];
-    size_t count = 0, size = 0;
-    for (const char *byte = "/proc/self/fd/"; *byte; byte++)
-        path[size++] = *byte;
-    do
-        digits[count++] = (char)('0' + fd % 10);
-    while ((fd /= 10) > 0);
-    while (count > 0)
-        path[size++] = digits[--count];
-    path[size] = '\0';
+    text_add_number(text_add(path, "/proc/self/fd/"), (unsigned)fd);
     return path;
 }
 
 static void read_name(int fd, char name[static REACH_PATH_MAX])
 {
-    char path[32];
+    char path[FD_PATH_MAX];
     long size = sys_readlinkat(AT_FDCWD, fd_path(fd, path), name, REACH_PATH_MAX);
     name[size > 0 && size < REACH_PATH_MAX ? size : 0] = '\0';
 }
@@ -70,7 +63,7 @@ static bool can_map_shim(int fd, const struct elf_facts *facts)
     if (libc && libc[0] == 'g')
         return true;
     long code = sys_mmap(1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd);
-    if (code < 0 && code > -4096)
+    if (sys_failed(code))
         return false;
     sys_munmap((void *)code, 1);
     const struct elf_memory memory = {facts->memory.all + MUSL_ROOM, facts->memory.written};
@@ -166,7 +159,7 @@ static const char *look_at(int fd, char line[static LOADING_LINE_MAX + 1], struc
 
 static int open_given(const struct exec_call *call)
 {
-    char path[32];
+    char path[FD_PATH_MAX];
     int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     if ((call->flags & AT_EMPTY_PATH) && call->path && call->path[0] == '\0') {
         char byte;

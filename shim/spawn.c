@@ -252,7 +252,7 @@ static long start_child(struct start *start)
     size_t size = STACK_SIZE + STACK_PER_ENTRY * (count(request->arguments) + count(request->environment));
     size = (size + 4095) & ~(size_t)4095;
     long stack = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1);
-    if (stack < 0 && stack > -4096)
+    if (sys_failed(stack))
         return stack;
     unsigned long flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
     if (start->wants_pidfd)

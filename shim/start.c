@@ -42,7 +42,7 @@ static void remember_process(const struct capsule_header *capsule)
     if (!needs_token(capsule))
         return;
     long page = sys_mmap(1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (page < 0 && page > -4096)
+    if (sys_failed(page))
         return;
     if (sys_madvise((void *)page, 1, MADV_WIPEONFORK) == 0) {
         *(unsigned char *)page = 1;
@@ -72,7 +72,7 @@ static const char *find_hidden(const struct capsule_header *capsule)
         return NULL;
     long page = sys_mmap(shim_taken.hidden_count / 64 * 8 + 8, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (page < 0 && page > -4096)
+    if (sys_failed(page))
         return "too large for the memory there is";
     shim_taken.hidden_gone = (uint64_t *)page;
     return NULL;

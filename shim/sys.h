@@ -6,6 +6,7 @@
 #ifndef SECRUN_SYS_H
 #define SECRUN_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,12 @@
 #else
 #error "no system calls for this machine: add shim/sys_MACHINE.h"
 #endif
+
+/* Is a result, of a call that returns an address, an error? */
+static inline bool sys_failed(long result)
+{
+    return result < 0 && result > -4096;
+}
 
 static inline long sys_write(int fd, const void *bytes, size_t size)
 {
