@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What injection needs of a machine: one file each, machine_MACHINE.c. Runs in the helper of an injection
- * (tracer.h), which sees no secret. */
+/* What injection needs of a machine. Runs in the helper of an injection (tracer.h), which sees no secret. */
 #ifndef SECRUN_MACHINE_H
 #define SECRUN_MACHINE_H
 

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Injection on aarch64: see machine.h. Runs in the helper of an injection (tracer.h); sees no secret. */
 #if defined(__aarch64__)
-#include "deliver/machine.h"
+#include "deliver/machine_internal.h"
 
 #include <asm/unistd.h>
-#include <elf.h>
-#include <errno.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 
 /* execve leaves its own result in x0: 0, which is also the address that mmap is asked for. */
 const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
@@ -23,41 +18,26 @@ const unsigned char machine_boot[MACHINE_BOOT_SIZE] = {
     0x00, 0x00, 0x20, 0xd4, /*    brk  #0 */
 };
 
-static bool fetch(pid_t pid, struct user_regs_struct *registers)
+unsigned long machine_stack_in(const struct user_regs_struct *registers)
 {
-    struct iovec set = {registers, sizeof *registers};
-    if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set) != 0)
-        return false;
-    if (set.iov_len == sizeof *registers)
-        return true;
-    errno = ENOEXEC; /* a process of 32 bits */
-    return false;
+    return registers->sp;
 }
 
-bool machine_stack(pid_t pid, unsigned long *stack)
+unsigned long machine_entry_in(const struct user_regs_struct *registers)
 {
-    struct user_regs_struct registers;
-    bool ok = fetch(pid, &registers);
-    *stack = ok ? registers.sp : 0;
-    return ok;
+    return registers->pc;
 }
 
-bool machine_prepare(pid_t pid, int code_fd, size_t size, unsigned long *entry)
+void machine_set(struct user_regs_struct *registers, int code_fd, size_t size)
 {
-    struct user_regs_struct registers;
-    struct iovec set = {&registers, sizeof registers};
-    if (!fetch(pid, &registers))
-        return false;
-    *entry = registers.pc;
-    registers.regs[8] = __NR_mmap;
-    registers.regs[1] = size;
-    registers.regs[2] = PROT_READ | PROT_EXEC;
-    registers.regs[3] = MAP_PRIVATE;
-    registers.regs[4] = (unsigned)code_fd;
-    registers.regs[5] = 0;
-    registers.regs[19] = registers.pc;
-    registers.regs[20] = (unsigned)code_fd;
-    return ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set) == 0;
+    registers->regs[8] = __NR_mmap;
+    registers->regs[1] = size;
+    registers->regs[2] = PROT_READ | PROT_EXEC;
+    registers->regs[3] = MAP_PRIVATE;
+    registers->regs[4] = (unsigned)code_fd;
+    registers->regs[5] = 0;
+    registers->regs[19] = registers->pc;
+    registers->regs[20] = (unsigned)code_fd;
 }
 
 #endif
