@@ -3,9 +3,45 @@
 #include "deliver/memory.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+/*
+ * A filter may end who makes a call that it does not know, as SystemCallFilter=@system-service in a systemd
+ * unit does: under a filter, a child tries first. It sends no signal when it ends, and is no thread, so that
+ * nothing but it ends. Where there can be no child, nothing is tried.
+ */
+static bool may_be_tried(struct reason *why)
+{
+    if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+        return true;
+    long child = syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
+    if (child == 0) {
+        syscall(SYS_memfd_secret, 0);
+        syscall(SYS_exit_group, 0);
+    }
+    if (child < 0) {
+        fail_errno(why, "memfd_secret: not tried, in a child, under this seccomp filter");
+        return fail_hint(why, "see RLIMIT_NPROC, and pids.max of the control group");
+    }
+    int status = 0;
+    while (waitpid((pid_t)child, &status, __WALL) < 0)
+        if (errno != EINTR)
+            return fail_errno(why, "memfd_secret: waiting for the child that tries it");
+    if (!WIFSIGNALED(status))
+        return true;
+    fail(why, "memfd_secret: a seccomp filter ends whoever calls it");
+    return fail_hint(why, "allow the system call memfd_secret (447), or see UNDER SYSTEMD in secrun(7)");
+}
 
 /* Why there is no memfd_secret for `size` bytes, and what would help. */
 static bool explain(int error, size_t size, struct reason *why)
@@ -30,6 +66,9 @@ static bool explain(int error, size_t size, struct reason *why)
 
 static bool create_secret(struct carrier_memory *memory, size_t size, struct reason *why)
 {
+    *memory = (struct carrier_memory){.fd = -1};
+    if (!may_be_tried(why))
+        return false;
     int error = carrier_create(memory, size, true, false);
     if (!error)
         return true;

@@ -47,6 +47,47 @@ Test(fallback, secrets_arrive_where_a_filter_forbids_memfd_secret)
     check_arrives(1, "forbidden here");
 }
 
+/* secrun itself would be ended, and nobody would learn why; so would what starts the program's children. */
+static void check_survives(const char *before, const char *delivery)
+{
+    prepare();
+    struct outcome run =
+        shell("%s %s memfd_secret kill secrun -d store -v --delivery %s -- sh -c 'printenv TOKEN; true' 2>&1",
+              before, program("without-call"), delivery);
+    check_status(run, 0);
+    cr_expect(holds(run.out, run.out_size, "\n" VALUE "\n"), "%s", run.out);
+    cr_expect(holds(run.out, run.out_size,
+                    "locked private memory (memfd_secret: a seccomp filter ends whoever calls it)"),
+              "%s", run.out);
+    outcome_free(&run);
+}
+
+Test(fallback, secrets_arrive_where_a_filter_ends_who_calls_memfd_secret)
+{
+    check_survives("", "preload");
+}
+
+Test(fallback, injected_secrets_do_as_well)
+{
+    check_survives("", "inject");
+}
+
+Test(fallback, they_do_where_the_ends_of_children_are_ignored)
+{
+    check_survives("env --ignore-signal=CHLD", "preload");
+}
+
+Test(fallback, a_profile_can_refuse_that_filter)
+{
+    prepare();
+    struct outcome run =
+        shell("%s memfd_secret kill secrun -d store -p strict -- echo started", program("without-call"));
+    check_status(run, 125);
+    cr_expect(holds(run.err, run.err_size, "secrun: memfd_secret: a seccomp filter ends"), "%s", run.err);
+    cr_expect_str_eq(run.out, "");
+    outcome_free(&run);
+}
+
 Test(fallback, every_libc_finds_its_secrets_in_fallback_memory)
 {
     static const char *const shows[] = {"show", "show-musl"};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * without-call CALL ERRNO COMMAND [ARG...]: runs COMMAND where that system call fails with that error, as
- * under a container's seccomp filter. CALL `execmem` is an mmap or mprotect that asks for PROT_EXEC.
+ * without-call CALL ERRNO|kill COMMAND [ARG...]: runs COMMAND where that system call fails with that error,
+ * as under a container's seccomp filter, or ends who makes it, as that of a systemd unit. CALL `execmem` is
+ * an mmap or mprotect that asks for PROT_EXEC.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static const struct {
     {"execmem", SYS_mmap, SYS_mprotect, PROT_EXEC},
 };
 
-static int forbid(unsigned number, unsigned second, unsigned bits, unsigned error)
+static int forbid(unsigned number, unsigned second, unsigned bits, unsigned result)
 {
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -38,7 +40,7 @@ static int forbid(unsigned number, unsigned second, unsigned bits, unsigned erro
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0, bits ? 0 : 1, 0),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, result),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {sizeof program / sizeof *program, program};
@@ -49,10 +51,12 @@ int main(int argc, char **argv)
 {
     if (argc < 4)
         return 99;
+    bool kills = strcmp(argv[2], "kill") == 0;
+    unsigned result = kills ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (strcmp(calls[i].name, argv[1]) != 0)
             continue;
-        if (forbid(calls[i].number, calls[i].second, calls[i].bits, (unsigned)atoi(argv[2])) != 0)
+        if (forbid(calls[i].number, calls[i].second, calls[i].bits, result) != 0)
             break;
         execvp(argv[3], argv + 3);
         perror(argv[3]);
