@@ -57,8 +57,13 @@ static bool explain_ids(const char *what, unsigned number, struct reason *why)
 
 static bool change_groups(const struct account *account, struct reason *why)
 {
-    if (setgroups(account->group_count, account->groups) != 0)
-        return fail_errno(why, "setgroups");
+    if (setgroups(account->group_count, account->groups) != 0) {
+        bool denied = errno == EPERM;
+        fail_errno(why, "setgroups");
+        return denied &&
+               fail_hint(why,
+                         "a user namespace may deny it, as PrivateUsers= in a unit does: leave that out");
+    }
     return setresgid(account->gid, account->gid, account->gid) == 0 ||
            explain_ids("setresgid", account->gid, why);
 }
