@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what a target of the Makefile needs and the machine does not have, from Debian's packages
-# and npm. usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64. Run by make as whoever called it; sees no secret.
+# and npm. usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|systemd. Run by make as whoever called it; sees no
+# secret.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # setcap is there, and not in the PATH of ordinary users
@@ -109,6 +110,16 @@ qemu-x86_64-static qemu-user-static
 qemu-system-x86_64 qemu-system-x86
 '
 
+# What makes a container with a systemd of its own (tests/systemd).
+systemd='
+go golang-go
+debootstrap debootstrap
+systemd-nspawn systemd-container
+/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
+unshare util-linux
+findmnt util-linux
+'
+
 present() {
     case $1 in
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
@@ -192,6 +203,15 @@ install_tree() {
     $as_root tests/emulated/tree.sh "$1"
 }
 
+# The Debian tree of that container.
+install_bed() {
+    find_root || {
+        echo "setup: it takes root to make a Debian tree" >&2
+        exit 1
+    }
+    $as_root tests/systemd/bed.sh
+}
+
 case ${1-} in
 build) install_packages "$build" ;;
 demo) install_packages "$build$demo" ;;
@@ -223,8 +243,12 @@ x86_64)
     install_packages "$build$emulated$x86_64"
     install_tree x86_64
     ;;
+systemd)
+    install_packages "$build$systemd"
+    install_bed
+    ;;
 *)
-    echo "usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64" >&2
+    echo "usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|systemd" >&2
     exit 2
     ;;
 esac

@@ -9,7 +9,7 @@ FUZZ_CC       ?= clang
 FUZZ_SECONDS  ?= 60
 SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: demo check check-long check-package unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
+.PHONY: demo check check-long check-package check-systemd unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
 
 $(BUILD)/unit: $(unit_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
@@ -57,18 +57,23 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind, the package, guests
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind, the package, guests, systemd
 	@tests/setup.sh check
 	@tests/setup.sh package
 	@tests/setup.sh aarch64
 	@tests/setup.sh x86_64
+	@tests/setup.sh systemd
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
-	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak package user-aarch64 guest-aarch64 guest-x86_64
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak package user-aarch64 guest-aarch64 guest-x86_64 systemd
 
 check-package: ## the Debian package: built twice, and in a Debian tree installed, upgraded, removed, purged
 	@tests/setup.sh package
 	@MAKE='$(MAKE)' tests/check.sh package
+
+check-systemd: ## the example units, in a container with a systemd of its own
+	@tests/setup.sh systemd
+	@MAKE='$(MAKE)' tests/check.sh systemd
 
 unit: $(BUILD)/unit ## build and run the unit tests (ARGS='--filter=…')
 	$(BUILD)/unit $(ARGS)
