@@ -61,6 +61,9 @@ bool elf_is_foreign(const struct elf_facts *facts);
 /* "glibc", "musl", or NULL for a loader that by its name is neither's. */
 const char *elf_libc(const char *interpreter);
 
+/* Why a program with `go` is held to no policy by a preload. */
+#define ELF_GO "written in Go, which starts its children without libc"
+
 /* Why no preload gets into such a program, in a few words, or NULL if one does. */
 const char *elf_unreachable(const struct elf_facts *facts);
 

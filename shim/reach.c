@@ -118,7 +118,7 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
         reach->withheld = inspect_shim(&facts, &reach->crowded);
     reach->preload = !reach->withheld;
     if (reach->preload && facts.go)
-        reach->withheld = "written in Go, which starts its children without libc";
+        reach->withheld = ELF_GO;
     if (!reach->withheld || elf_is_foreign(&facts))
         return;
     reach->handoff = can_hand_off(&reach->crowded);

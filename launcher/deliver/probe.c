@@ -157,7 +157,7 @@ static bool inspect_program(struct probe *probe, const unsigned char *file, size
     if (!decide(probe, &facts, why))
         return false;
     if (facts.go && !probe->is_static)
-        probe->prefers_inject = "written in Go, which starts its children without libc";
+        probe->prefers_inject = ELF_GO;
     return true;
 }
 
