@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static bool trusted_owner(uid_t owner)
@@ -38,6 +39,17 @@ static bool check_owner(const char *path, const struct stat *status, struct reas
     return fail(why, "%s: owned neither by you nor by root (uid %u)", path, status->st_uid);
 }
 
+/*
+ * An engine that mounts a file of the host's into a container leaves it its owner there. It was root who put
+ * such a mount below directories that only root can write, and through it the owner can neither write nor
+ * chmod.
+ */
+static bool handed(int fd)
+{
+    struct statvfs mount;
+    return fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY);
+}
+
 /* Every directory above the resolved path, "/" included; path is cut back on the way. */
 static bool check_parents(char *path, struct reason *why)
 {
@@ -59,10 +71,11 @@ static bool check_parents(char *path, struct reason *why)
     return true;
 }
 
-static bool check_file(const char *path, const struct stat *status, enum path_rule rule, struct reason *why)
+static bool check_file(int fd, const char *path, const struct stat *status, enum path_rule rule,
+                       struct reason *why)
 {
     unsigned mode = status->st_mode & 07777;
-    if (!check_owner(path, status, why))
+    if (!(rule == PATH_HANDED && handed(fd)) && !check_owner(path, status, why))
         return false;
     if (rule == PATH_PRIVATE && (mode & 077)) {
         fail(why, "%s: others can read or write it (mode %04o)", path, mode);
@@ -90,7 +103,7 @@ static enum verdict check(int fd, const char *path, mode_t type, enum path_rule 
         fail(why, "%s: not a %s", path, type == S_IFDIR ? "directory" : "regular file");
         return REFUSED;
     }
-    if (!check_file(path, &status, rule, why))
+    if (!check_file(fd, path, &status, rule, why))
         return REFUSED;
     if (!realpath(path, resolved) || lstat(resolved, &again) != 0) {
         fail_errno(why, "%s", path);

@@ -13,6 +13,7 @@
 enum path_rule {
     PATH_TRUSTED, /* owned by root or the caller, and only they can write it */
     PATH_PRIVATE, /* and only its owner can read it */
+    PATH_HANDED,  /* as PATH_TRUSTED; but on a mount that is read-only, the file can be anybody's */
 };
 
 /*

@@ -89,6 +89,8 @@ static void check_source(struct checking *checking)
         check_file(checking, name, PATH_PRIVATE, false);
         return;
     case KEY_CREDENTIAL:
+        check_file(checking, name, PATH_HANDED, false);
+        return;
     case KEY_COMMAND:
         check_file(checking, name, PATH_TRUSTED, false);
         return;

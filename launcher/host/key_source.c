@@ -76,7 +76,7 @@ static bool read_credential(const struct config *config, struct secret *text, st
         return fail(why, CREDENTIALS ": not an absolute path");
     if (strlen(directory) + 1 + strlen(name) >= PATH_MAX)
         return fail(why, CREDENTIALS ": longer than %d bytes", PATH_MAX - 1);
-    if (read_file(config, PATH_TRUSTED, text, why))
+    if (read_file(config, PATH_HANDED, text, why))
         return true;
     int saved = errno;
     if (saved == ENOENT && getenv(CREDENTIALS))

@@ -20,7 +20,7 @@ bool key_source_hold(const struct config *config, struct reason *why);
 bool key_source_lasts(const struct config *config);
 
 /*
- * Reads the identity's text, as it is there. A file has to be private, a credential (path.h) trusted: what
+ * Reads the identity's text, as it is there. A file has to be private, a credential handed (path.h): who
  * hands these out also says who can read them. The descriptor of an fd: is closed behind its end; in place of
  * standard input there is /dev/null then. False with a reason, errno ENOENT if there is no such file.
  */

@@ -122,6 +122,40 @@ Test(key_source, a_secret_of_a_container_is_found_without_a_directory_of_credent
                 "cp tree/secrun_key /run/secrets && exec secrun -d store -k credential:secrun_key" PRINT "'");
 }
 
+/* As Compose mounts a file of the host's. /run is a mount of the test's own. */
+Test(key_source, a_credential_of_another_owner_is_taken_from_a_read_only_mount_alone)
+{
+    if (getuid() != 0)
+        return; /* who can neither give a file away nor mount it */
+    make(
+        "cp key theirs; chmod 600 theirs; chown 54321 theirs; cp -p store/secrets.age sealed; chown 54321 "
+        "sealed\n"
+        "cat >mounted <<'END'\n"
+        "set -e\n"
+        "mount -t tmpfs -o mode=755 none /run; mkdir /run/secrets; touch /run/secrets/key "
+        "/run/secrets/sealed\n"
+        "mount --bind theirs /run/secrets/key; mount --bind sealed /run/secrets/sealed\n"
+        "[ -z \"$OPTIONS\" ] || mount -o remount,bind,$OPTIONS /run/secrets/key\n"
+        "mount -o remount,bind,ro /run/secrets/sealed\n"
+        "chmod $MODE /run/secrets; chown $OWNER /run/secrets; exec secrun -d store -k credential:key \"$@\"\n"
+        "END\n");
+#define MOUNTED(options, mode, owner)                                                                        \
+    "OPTIONS=" options " MODE=" mode " OWNER=" owner " unshare -m sh mounted"
+    check_opens(MOUNTED("ro", "755", "0") PRINT);
+    check_refused(MOUNTED("", "755", "0"), "/run/secrets/key: not owned by root (uid 54321)");
+    check_refused(MOUNTED("ro", "777", "0"), "/run/secrets: directory that others can write (mode 0777)");
+    check_refused(MOUNTED("ro", "755", "54321"), "/run/secrets: not owned by root (uid 54321)");
+    /* It is the key alone that this goes for. */
+    check_refused(MOUNTED("ro", "755", "0") " -f /run/secrets/sealed",
+                  "/run/secrets/sealed: not owned by root (uid 54321)");
+    make("chmod 622 theirs");
+    check_refused(MOUNTED("ro", "755", "0"), "/run/secrets/key: others can write it (mode 0622)");
+    struct outcome run = shell(MOUNTED("ro", "755", "0") " -k file:/run/secrets/key -n -- true");
+    cr_expect(holds(run.err, run.err_size, "/run/secrets/key: not owned by root (uid 54321)"), "%s", run.err);
+    cr_expect_eq(run.status, 125);
+    outcome_free(&run);
+}
+
 Test(key_source, names_that_lead_elsewhere_are_no_credentials)
 {
     static const char *const names[] = {"", ".", "..", "../key", "/etc/passwd", "a/b", ".hidden", "..data"};
