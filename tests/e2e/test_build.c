@@ -109,10 +109,13 @@ Test(build, includes_between_rooms_point_one_way)
     expect_nothing(
         shell("grep -nE '#include \"(base|host|store|deliver|run|ctl)/' %s/shim/*.[ch] || true", TREE),
         "shim includes launcher");
-    expect_nothing(shell("cd %s/launcher && grep -rnE '#include \"shim/' . | "
-                         "grep -vE '\"shim/(block|capsule|capsule_map|capsule_write|carrier|elf|environ|loading|policy)\\.h\"' || true",
-                         TREE),
-                   "launcher includes more of shim than what both are built of");
+    expect_nothing(
+        shell("cd %s/launcher && grep -rnE '#include \"shim/' . | "
+              "grep -vE "
+              "'\"shim/(block|capsule|capsule_map|capsule_write|carrier|elf|environ|loading|policy)\\.h\"' "
+              "|| true",
+              TREE),
+        "launcher includes more of shim than what both are built of");
     expect_nothing(shell("cd %s/launcher && {\n"
                          "  grep -nE '#include \"(host|store|deliver|run|ctl)/' base/*.[ch]\n"
                          "  grep -nE '#include \"(host|deliver|run|ctl)/' store/*.[ch]\n"
