@@ -48,9 +48,7 @@ static bool is_program(const char *text, size_t size)
     return size > 0 && (text[0] == '/' ? is_path(text, size) : is_name(text, size));
 }
 
-/* The next of a list's words, if it is one; *rest moves behind its comma. */
-static bool next_item(const char **rest, const char **item, size_t *size,
-                      bool (*is_item)(const char *text, size_t size))
+bool policy_next_item(const char **rest, const char **item, size_t *size, policy_item_fn *is_item)
 {
     const char *start = *rest + strspn(*rest, blanks), *end = start + strcspn(start, ",");
     size_t length = (size_t)(end - start);
@@ -71,7 +69,7 @@ static bool next_item(const char **rest, const char **item, size_t *size,
 
 bool policy_next_program(const char **rest, const char **program, size_t *size)
 {
-    return next_item(rest, program, size, is_program);
+    return policy_next_item(rest, program, size, is_program);
 }
 
 static bool is_user(const char *text, size_t size)
@@ -84,7 +82,7 @@ static bool is_user(const char *text, size_t size)
 
 bool policy_next_user(const char **rest, const char **user, size_t *size)
 {
-    return next_item(rest, user, size, is_user);
+    return policy_next_item(rest, user, size, is_user);
 }
 
 static bool is_absolute(const char *text, size_t size)
@@ -96,7 +94,7 @@ static bool is_list(const char *value, bool (*is_item)(const char *text, size_t 
 {
     const char *item;
     size_t size, count = 0;
-    while (next_item(&value, &item, &size, is_item))
+    while (policy_next_item(&value, &item, &size, is_item))
         count++;
     return count > 0 && count <= POLICY_PROGRAMS_MAX && *value == '\0';
 }

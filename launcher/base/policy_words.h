@@ -80,6 +80,14 @@ enum policy_delivery policy_delivery_of(const char *value);
 struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics);
 
 /*
+ * Takes the next item from a list of them with commas between: it begins at *item and has *size bytes,
+ * without the blanks around it; *rest moves behind its comma. False if it is none by is_item, which is asked
+ * of an empty one as well, or if a comma is the last of all; then *rest stays.
+ */
+typedef bool policy_item_fn(const char *text, size_t size);
+bool policy_next_item(const char **rest, const char **item, size_t *size, policy_item_fn *is_item);
+
+/*
  * Takes the next program from a list: it begins at *program and has *size bytes, at most 255 of a bare name
  * and PATH_MAX - 1 of a path; *rest moves behind it. False at the list's end, or, with *rest not at the NUL,
  * where the list is malformed.

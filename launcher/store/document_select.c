@@ -8,26 +8,25 @@
 
 /* --- an include's value --- */
 
-static const char blanks[] = " \t\n\v\f\r";
+static bool is_profile_name(const char *text, size_t size)
+{
+    struct reason ignored;
+    char name[INI_SECTION_MAX + 1];
+    if (size > INI_SECTION_MAX)
+        return false;
+    memcpy(name, text, size);
+    name[size] = '\0';
+    return document_check_profile_name(name, &ignored);
+}
 
 bool document_next_include(const char **rest, char name[static INI_SECTION_MAX + 1])
 {
-    struct reason ignored;
-    const char *start = *rest + strspn(*rest, blanks), *end = start + strcspn(start, ", \t\n\v\f\r");
-    size_t length = (size_t)(end - start);
-    if (length == 0 || length > INI_SECTION_MAX)
+    const char *item;
+    size_t size;
+    if (!policy_next_item(rest, &item, &size, is_profile_name))
         return false;
-    memcpy(name, start, length);
-    name[length] = '\0';
-    end += strspn(end, blanks);
-    if (!document_check_profile_name(name, &ignored) || (*end != ',' && *end != '\0'))
-        return false;
-    if (*end == ',') {
-        end++;
-        if (end[strspn(end, blanks)] == '\0')
-            return false;
-    }
-    *rest = end;
+    memcpy(name, item, size);
+    name[size] = '\0';
     return true;
 }
 
