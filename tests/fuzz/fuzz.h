@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <sodium.h>
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,5 +19,15 @@ static inline void require(bool condition)
     if (!condition)
         abort();
 }
+
+/* For a target that takes no more than libsodium to begin with. */
+#define FUZZ_WITH_SODIUM                                                                                     \
+    int LLVMFuzzerInitialize(int *argc, char ***argv)                                                        \
+    {                                                                                                        \
+        (void)argc;                                                                                          \
+        (void)argv;                                                                                          \
+        require(sodium_init() >= 0);                                                                         \
+        return 0;                                                                                            \
+    }
 
 #endif

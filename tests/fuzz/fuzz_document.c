@@ -3,18 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "fuzz/fuzz.h"
 #include "store/document.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(sodium_init() >= 0);
-    return 0;
-}
+FUZZ_WITH_SODIUM
 
 /* Each entry's lines lie in its profile, one behind the other; what is found by name is what it is. */
 static void check_structure(const struct document *document)

@@ -3,18 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "fuzz/fuzz.h"
 #include "store/dotenv.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(sodium_init() >= 0);
-    return 0;
-}
+FUZZ_WITH_SODIUM
 
 /* Every entry is written to one file; what that says is what was written, and nothing else. */
 static void check_written(const struct dotenv *dotenv)

@@ -3,18 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "fuzz/fuzz.h"
 #include "store/identity.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(sodium_init() >= 0);
-    return 0;
-}
+FUZZ_WITH_SODIUM
 
 static void check_identities(const struct identities *identities, const char *text, size_t size)
 {
