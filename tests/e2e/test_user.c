@@ -52,16 +52,6 @@ static void begin(void)
 
 TestSuite(user, .init = begin, .fini = scratch_end, .timeout = 300);
 
-/* False for an ordinary user, to whom it is refused. */
-static bool is_root(void)
-{
-    if (getuid() == 0)
-        return true;
-    struct outcome run = shell("secrun -d store -u root -- " STARTED);
-    check_refusal("-u", &run, 125, "secrun: -u: it takes root to become another user, and this is uid ");
-    return false;
-}
-
 #define WITHIN "unshare -m ./within secrun -d store "
 
 static void check_prints(const char *arguments, const char *out)
@@ -83,7 +73,7 @@ static void check_refused(const char *user, const char *text)
 
 Test(user, runs_the_program_as_the_user_with_all_groups)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     check_prints("-u app " IDS, "7001\n7002\n7002 7010 7011\n" VALUE "\n");
     check_prints("--user=app " IDS, "7001\n7002\n7002 7010 7011\n" VALUE "\n");
@@ -94,7 +84,7 @@ Test(user, runs_the_program_as_the_user_with_all_groups)
 
 Test(user, with_a_group_has_that_one_alone)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     check_prints("-u app:media " IDS, "7001\n7010\n7010\n" VALUE "\n");
     check_prints("-u app:4000000000 " IDS, "7001\n4000000000\n4000000000\n" VALUE "\n");
@@ -104,7 +94,7 @@ Test(user, with_a_group_has_that_one_alone)
 
 Test(user, has_its_home_and_name_in_the_environment)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
 #define SHOW "-- sh -c 'echo \"$HOME $USER $LOGNAME $SHELL $OTHER\"'"
     setenv("OTHER", "kept", 1);
@@ -116,7 +106,7 @@ Test(user, has_its_home_and_name_in_the_environment)
 
 Test(user, is_not_taken_from_the_environment_of_root)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     struct outcome run = shell("HOME=/root USER=root LOGNAME=root SHELL=/bin/zsh " WITHIN
                                "-u 54321:1 -- env | grep -E '^(HOME|USER|LOGNAME|SHELL)='");
@@ -126,7 +116,7 @@ Test(user, is_not_taken_from_the_environment_of_root)
 
 Test(user, that_is_not_there_is_refused)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     check_refused("nosuch", "secrun: -u: no user nosuch\n");
     check_refused("54321", "secrun: -u: no user has the number 54321, so its group is not known\n");
@@ -139,7 +129,7 @@ Test(user, that_is_not_there_is_refused)
 
 Test(user, that_is_no_name_is_refused)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     char longest[300];
     static const char *const odd[] = {"+nis", "-1", "a b", "a/b", "a,b", "\x1b[31m", "app\n", "+", "$", "é"};
@@ -160,7 +150,7 @@ Test(user, that_is_no_name_is_refused)
 
 Test(user, databases_that_others_can_write_decide_nothing)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     struct outcome opened = shell("chmod 666 passwd");
     outcome_free(&opened);
@@ -173,7 +163,7 @@ Test(user, databases_that_others_can_write_decide_nothing)
 
 Test(user, of_a_directory_is_found_by_getent)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     struct outcome made = shell("mkdir extra; chmod 755 . extra\n"
                                 "echo 'passwd: files extrausers\ngroup: files extrausers' >nsswitch\n"
@@ -193,7 +183,7 @@ Test(user, of_a_directory_is_found_by_getent)
 /* What it prints, it prints; nothing is taken from it that it does not say, and it is not waited for. */
 Test(user, is_not_found_by_a_getent_that_fails)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     static const char *const cases[][2] = {
         {"exit 2", "no user remote\n"},
@@ -219,7 +209,7 @@ Test(user, is_not_found_by_a_getent_that_fails)
 
 Test(user, is_told_by_a_dry_run_and_v)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     struct outcome run = shell(WITHIN "-n -u app -- true");
     check_status(run, 0);
@@ -234,7 +224,7 @@ Test(user, is_told_by_a_dry_run_and_v)
 
 Test(user, has_to_reach_the_program)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     struct outcome run = shell("cp /usr/bin/touch .; " WITHIN "-u app -- \"$PWD/touch\" started");
     check_refusal("a directory", &run, 126, "Permission denied\n");
@@ -260,7 +250,7 @@ Test(user, has_to_reach_the_program)
 
 Test(user, has_the_secrets_by_every_delivery)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     DELIVERED("show");
     DELIVERED("show-musl");
@@ -274,7 +264,7 @@ Test(user, has_the_secrets_by_every_delivery)
 /* As in a container that was left no more than it takes to become another user. */
 Test(user, has_the_secrets_by_every_delivery_from_a_root_of_few_capabilities)
 {
-    if (!is_root())
+    if (!may_become_others())
         return;
     static const char *const names[] = {"show", "show-static", "show-go-static"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

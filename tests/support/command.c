@@ -44,19 +44,28 @@ void scratch_end(void)
 
 struct stream {
     char *bytes;
-    size_t size, capacity;
+    size_t size;
 };
 
-static void stream_add(struct stream *stream, const char *bytes, size_t size)
+void text_append(char **text, size_t *text_size, const void *bytes, size_t size)
 {
-    if (stream->size + size + 1 > stream->capacity) {
-        stream->capacity = (stream->size + size + 1) * 2;
-        stream->bytes = realloc(stream->bytes, stream->capacity);
-        cr_assert_not_null(stream->bytes);
-    }
-    memcpy(stream->bytes + stream->size, bytes, size);
-    stream->size += size;
-    stream->bytes[stream->size] = '\0';
+    *text = realloc(*text, *text_size + size + 1);
+    cr_assert_not_null(*text);
+    memcpy(*text + *text_size, bytes, size);
+    *text_size += size;
+    (*text)[*text_size] = '\0';
+}
+
+void command_become(const char *script)
+{
+    signal(SIGPIPE, SIG_DFL);
+    const char *stage = getenv("SECRUN_STAGE"), *path = getenv("PATH");
+    char *search = NULL;
+    if (stage && asprintf(&search, "%s/bin:%s", stage, path ? path : "/usr/bin:/bin") > 0)
+        setenv("PATH", search, 1);
+    if (directory[0] == '\0' || chdir(directory) == 0)
+        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+    _exit(99);
 }
 
 static pid_t start(const char *script, int fds[3])
@@ -70,15 +79,7 @@ static pid_t start(const char *script, int fds[3])
         dup2(in[0], 0);
         dup2(out[1], 1);
         dup2(err[1], 2);
-        signal(SIGPIPE, SIG_DFL);
-        const char *stage = getenv("SECRUN_STAGE"), *path = getenv("PATH");
-        char *search = NULL;
-        if (stage && asprintf(&search, "%s/bin:%s", stage, path ? path : "/usr/bin:/bin") > 0)
-            setenv("PATH", search, 1);
-        if (directory[0] && chdir(directory) != 0)
-            _exit(99);
-        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-        _exit(99);
+        command_become(script);
     }
     close(in[0]);
     close(out[1]);
@@ -122,7 +123,7 @@ static bool converse(int fds[3], const char *input, size_t size, struct stream s
                 continue;
             ssize_t got = read(fds[i], block, sizeof block);
             if (got > 0) {
-                stream_add(&streams[i], block, (size_t)got);
+                text_append(&streams[i].bytes, &streams[i].size, block, (size_t)got);
             } else if (got == 0 || errno != EINTR) {
                 close(fds[i]);
                 fds[i] = -1;
@@ -141,8 +142,8 @@ __attribute__((format(printf, 3, 0))) static struct outcome run(const void *inpu
     int fds[3];
     pid_t pid = start(script, fds);
     struct stream streams[3] = {{0}, {0}, {0}};
-    stream_add(&streams[1], "", 0);
-    stream_add(&streams[2], "", 0);
+    text_append(&streams[1].bytes, &streams[1].size, "", 0);
+    text_append(&streams[2].bytes, &streams[2].size, "", 0);
     bool ended = converse(fds, input, size, streams);
     if (!ended) {
         kill(-pid, SIGKILL);
@@ -223,10 +224,10 @@ char *get_file(const char *name, size_t *size)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     cr_assert_geq(fd, 0, "%s: %s", path, strerror(errno));
     struct stream stream = {0};
-    stream_add(&stream, "", 0);
+    text_append(&stream.bytes, &stream.size, "", 0);
     for (ssize_t got; (got = read(fd, block, sizeof block)) != 0;) {
         cr_assert_gt(got, 0, "%s: %s", path, strerror(errno));
-        stream_add(&stream, block, (size_t)got);
+        text_append(&stream.bytes, &stream.size, block, (size_t)got);
     }
     close(fd);
     if (size)

@@ -30,6 +30,12 @@ struct outcome shell_with_input(const void *input, size_t size, const char *form
 
 void outcome_free(struct outcome *outcome);
 
+/* In a forked child that has its descriptors: becomes the sh -c that shell() runs. */
+_Noreturn void command_become(const char *script);
+
+/* Appends to a malloc'd text, and puts a NUL behind it; fails the test if there is no memory. */
+void text_append(char **text, size_t *text_size, const void *bytes, size_t size);
+
 /* Does haystack hold needle, as bytes? */
 bool holds(const void *haystack, size_t size, const char *needle);
 

@@ -21,19 +21,12 @@
 
 enum { SECONDS_MAX = 60 };
 
-static void become(const char *script, int input, int output)
+static _Noreturn void become(const char *script, int input, int output)
 {
     dup2(input, 0);
     dup2(output, 1);
     dup2(output, 2);
-    signal(SIGPIPE, SIG_DFL);
-    const char *stage = getenv("SECRUN_STAGE"), *path = getenv("PATH");
-    char *search = NULL;
-    if (stage && asprintf(&search, "%s/bin:%s", stage, path ? path : "/usr/bin:/bin") > 0)
-        setenv("PATH", search, 1);
-    if (chdir(scratch()) == 0)
-        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-    _exit(99);
+    command_become(script);
 }
 
 /* Reads once; false at the end of its output, or when the time is over. */
@@ -47,11 +40,7 @@ static bool read_more(struct live *live, time_t end)
     ssize_t got = read(live->output, block, sizeof block);
     if (got <= 0)
         return false;
-    live->text = realloc(live->text, live->size + (size_t)got + 1);
-    cr_assert_not_null(live->text);
-    memcpy(live->text + live->size, block, (size_t)got);
-    live->size += (size_t)got;
-    live->text[live->size] = '\0';
+    text_append(&live->text, &live->size, block, (size_t)got);
     return true;
 }
 

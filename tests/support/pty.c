@@ -23,16 +23,11 @@
 
 enum { SECONDS_MAX = 30, TICK = 20 /* milliseconds */ };
 
-static void become(const char *script, int terminal)
+static _Noreturn void become(const char *script, int terminal)
 {
-    signal(SIGPIPE, SIG_DFL);
-    const char *stage = getenv("SECRUN_STAGE"), *path = getenv("PATH");
-    char *search = NULL;
-    if (stage && asprintf(&search, "%s/bin:%s", stage, path ? path : "/usr/bin:/bin") > 0)
-        setenv("PATH", search, 1);
-    if (chdir(scratch()) == 0 && login_tty(terminal) == 0)
-        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-    _exit(99);
+    if (login_tty(terminal) != 0)
+        _exit(99);
+    command_become(script);
 }
 
 void pty_start(struct pty *pty, const char *format, ...)
@@ -64,11 +59,7 @@ static bool read_more(struct pty *pty)
     ssize_t got = poll(&readable, 1, TICK) > 0 ? read(pty->person, block, sizeof block) : -1;
     if (got <= 0)
         return false;
-    pty->text = realloc(pty->text, pty->size + (size_t)got + 1);
-    cr_assert_not_null(pty->text);
-    memcpy(pty->text + pty->size, block, (size_t)got);
-    pty->size += (size_t)got;
-    pty->text[pty->size] = '\0';
+    text_append(&pty->text, &pty->size, block, (size_t)got);
     return true;
 }
 

@@ -2,7 +2,6 @@
 /* Refusals: see refusal.h. Runs in the test programs only. */
 #include "support/refusal.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,4 +38,25 @@ void check_refusal(const char *what, struct outcome *outcome, int status, const 
     cr_expect_eq(access(started, F_OK), -1, "%s: the command was started", what);
     unlink(started);
     outcome_free(outcome);
+}
+
+void check_attack_refused(struct outcome *seen)
+{
+    int ways = 0;
+    check_status(*seen, 0);
+    for (char *line = strtok(seen->out, "\n"); line; line = strtok(NULL, "\n"), ways++) {
+        const char *error = strrchr(line, ' ');
+        cr_expect(error && (strcmp(error, " EACCES") == 0 || strcmp(error, " EPERM") == 0), "%s", line);
+    }
+    cr_expect_eq(ways, 17, "%d ways", ways);
+    outcome_free(seen);
+}
+
+bool may_become_others(void)
+{
+    if (getuid() == 0)
+        return true;
+    struct outcome run = shell("secrun -d store -u 54321:54321 -- " STARTED);
+    check_refusal("-u", &run, 125, "secrun: -u: it takes root to become another user, and this is uid ");
+    return false;
 }

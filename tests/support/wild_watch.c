@@ -45,17 +45,12 @@ static void redirect(const char *name, int flags, int as)
 static _Noreturn void become(const char *script, int go)
 {
     char byte;
-    char *search = NULL;
-    const char *stage = getenv("SECRUN_STAGE"), *path = getenv("PATH");
     redirect("/dev/null", O_RDONLY, 0);
     redirect("watch.out", O_WRONLY | O_CREAT | O_TRUNC, 1);
     redirect("watch.err", O_WRONLY | O_CREAT | O_TRUNC, 2);
-    if (stage && asprintf(&search, "%s/bin:%s", stage, path ? path : "/usr/bin:/bin") > 0)
-        setenv("PATH", search, 1);
-    signal(SIGPIPE, SIG_DFL);
-    if (read(go, &byte, 1) == 1)
-        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-    _exit(99);
+    if (read(go, &byte, 1) != 1)
+        _exit(99);
+    command_become(script);
 }
 
 /* Writes a line to `lines` for each value in one of the two files. `must`: not to see it is told, too. */
