@@ -95,8 +95,7 @@ static enum inject_task find_task(const struct run *run)
 {
     if (run->delivery.way == DELIVERY_INJECT)
         return INJECT_STUB;
-    bool by_loader = run->delivery.way == DELIVERY_PRELOAD && run->probe.loader[0];
-    return by_loader && inject_should_watch() ? INJECT_WATCH : INJECT_NOTHING;
+    return run->delivery.way == DELIVERY_PRELOAD && run->watches ? INJECT_WATCH : INJECT_NOTHING;
 }
 
 /*
@@ -173,6 +172,7 @@ int run_open(struct run *run, struct reason *why)
     status = probe_command(run->options.command[0], &run->probe, why);
     if (status)
         return status;
+    run->watches = run->probe.loader[0] && inject_should_watch();
     if (run->probe.gains_privilege)
         *why = run->probe.no_inject;
     status = run->probe.gains_privilege ? refuse(run, EXIT_CANNOT_RUN, why) : prepare(run, why);
@@ -208,6 +208,7 @@ int run_open_handoff(struct run *run, struct reason *why)
     int status = probe_path(run->options.handoff, &run->probe, why);
     if (status)
         return status;
+    run->watches = run->probe.loader[0] && inject_should_watch();
     if (run->probe.gains_privilege) {
         *why = run->probe.no_inject;
         return EXIT_CANNOT_RUN;

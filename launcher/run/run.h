@@ -30,6 +30,7 @@ struct run {
     struct account account; /* whom the target runs as, and */
     uint64_t ambient;       /* its capabilities, a bit each (run/capabilities.h): with -u only */
     struct probe probe;
+    bool watches; /* the program's loader is to be watched, where it is preloaded */
     struct inject inject;
     struct reason unattached; /* why there is no helper, where one was asked for */
     enum inject_task tried;   /* what a helper was asked for last, whether it could be had or not */
