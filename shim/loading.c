@@ -3,6 +3,7 @@
  * target on the way to an exec (exec.h); sees no secret. */
 #include "shim/loading.h"
 
+#include <linux/fcntl.h>
 #include <linux/resource.h>
 
 #include "shim/sys_process.h"
@@ -33,6 +34,42 @@ const char *loading_privilege(int fd, uint32_t mode)
     if ((mode & (SET_GID | GROUP_EXECUTES)) == (SET_GID | GROUP_EXECUTES))
         return "set-gid";
     return sys_fgetxattr(fd, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
+}
+
+enum { LINKS_MAX = 40 }; /* as the kernel follows them */
+
+/* Puts what a link leads to in its place; false if it is none, or that would be too long. */
+static bool follow(char path[static ELF_INTERPRETER_MAX])
+{
+    char target[ELF_INTERPRETER_MAX];
+    size_t folder = 0;
+    target[0] = '\0';
+    long size = sys_readlinkat(AT_FDCWD, path, target, sizeof target);
+    if (size <= 0)
+        return false;
+    for (size_t i = 0; target[0] != '/' && path[i]; i++)
+        if (path[i] == '/')
+            folder = i + 1;
+    if (folder + (size_t)size >= ELF_INTERPRETER_MAX)
+        return false;
+    __builtin_memcpy(path + folder, target, (size_t)size);
+    path[folder + (size_t)size] = '\0';
+    return true;
+}
+
+const char *loading_libc(char path[static ELF_INTERPRETER_MAX])
+{
+    char file[ELF_INTERPRETER_MAX];
+    const char *libc = elf_libc(path);
+    __builtin_memcpy(file, path, sizeof file);
+    for (unsigned links = 0; links < LINKS_MAX && follow(file); links++) {
+        const char *told = elf_libc(file);
+        if (!told)
+            continue;
+        libc = told;
+        __builtin_memcpy(path, file, sizeof file);
+    }
+    return libc;
 }
 
 /* What a loader takes for the shim and itself; of RLIMIT_AS, the stack as well. */

@@ -19,6 +19,13 @@ size_t loading_interpreter(const char *file, size_t size, size_t *at);
  * (AT_SECURE), and it says nothing of what it drops. mode: of the open file, st_mode. */
 const char *loading_privilege(int fd, uint32_t mode);
 
+/*
+ * Which libc's loader that is, as elf_libc tells it by its name. A link may have any name (one to musl's that
+ * is called like glibc's, or either called like neither): of all the names on the way to the file itself the
+ * last one counts that tells anything, and *path becomes that. It takes no /proc.
+ */
+const char *loading_libc(char path[static ELF_INTERPRETER_MAX]);
+
 /* The limit that leaves a loader no room for the shim beside that memory of the program and the loader, which
  * it says nothing of: RLIMIT_AS or RLIMIT_DATA; -1 if there is none. */
 int loading_limit(const struct elf_memory *memory);

@@ -109,6 +109,7 @@ static void decide(int fd, const struct stat *status, struct reach *reach)
     reach->gains_privilege = reach->withheld != NULL;
     if (reach->withheld || facts.takes_capsule == CAPSULE_VERSION)
         return;
+    loading_libc(facts.interpreter);
     reach->withheld = elf_unreachable(&facts);
     if (has_mixed_ids()) {
         reach->withheld = "the real and the effective user or group differ";

@@ -108,18 +108,6 @@ static bool check_loader(struct probe *probe, const struct elf_facts *program, s
     return !wrong;
 }
 
-/* A link may have any name, and what it leads to as well (Debian's ld-musl-… is one to libc.so): the file's
- * own name tells more, where it tells anything. */
-static void tell_libc(struct probe *probe, struct elf_facts *facts)
-{
-    char file[PATH_MAX];
-    probe->libc = realpath(probe->loader, file) ? elf_libc(file) : NULL;
-    if (probe->libc && strlen(file) < sizeof facts->interpreter)
-        strlcpy(facts->interpreter, file, sizeof facts->interpreter);
-    else
-        probe->libc = elf_libc(probe->loader);
-}
-
 /* --- the program ------------------------------------------------------------------------------------ */
 
 /* Decides for an ELF program; false if execve or its loader would fail. */
@@ -136,7 +124,7 @@ static bool decide(struct probe *probe, struct elf_facts *facts, struct reason *
         memcpy(probe->loader, facts->interpreter, sizeof facts->interpreter);
         if (!check_loader(probe, facts, why))
             return false;
-        tell_libc(probe, facts);
+        probe->libc = loading_libc(facts->interpreter);
         if (!probe->libc)
             rule_out(&probe->no_preload, probe, "its loader %s is neither glibc's nor musl's", probe->loader);
     }

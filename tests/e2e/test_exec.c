@@ -229,3 +229,18 @@ Test(exec, injects_into_a_program_under_address_sanitizer)
     cr_expect_str_eq(run.err, "");
     outcome_free(&run);
 }
+
+/* With static = withhold it gets none if the shim takes its loader for neither libc's. */
+Test(exec, knows_a_loader_by_the_file_that_a_link_leads_to)
+{
+    store_make_text("store", "[default]\nTOKEN = " VALUE "\nTOKEN.static = withhold\n");
+    check_prints("2\n" VALUE "\n" VALUE "\n",
+                 shell("set -e; printf '%%s\\n' '#include <stdio.h>' '#include <stdlib.h>' \\\n"
+                       "'int main(void) { return puts(getenv(\"TOKEN\") ? getenv(\"TOKEN\") : \"none\") < 0; "
+                       "}' >main.c\n"
+                       "loader=$(readelf -lW /bin/sh | sed -n 's/.*interpreter: \\(.*\\)]/\\1/p')\n"
+                       "ln -s \"$loader\" second; ln -s second own\n"
+                       "cc -Wl,--dynamic-linker=$PWD/own -o program main.c\n"
+                       "readelf -lW program | grep -c \"$PWD/own\\|INTERP\"\n"
+                       "secrun -d store -- ./program; secrun -d store -- /bin/sh -c './program; true'"));
+}
