@@ -71,6 +71,8 @@ STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build
 # --- sources: one folder, one room ------------------------------------------------------------------
 shim_src    := $(filter-out shim/stub.c,$(wildcard shim/*.c))
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
+# What finds values in plaintext: of secrunctl alone.
+scan_src    := $(wildcard launcher/scan/*.c)
 # What the launcher and the shim agree on, built into both.
 shared_src  := shim/block.c shim/capsule.c shim/capsule_map.c shim/capsule_write.c shim/carrier.c $(wildcard shim/elf*.c) shim/environ.c shim/loading.c shim/policy.c
 # What an injection maps into its target; linked by itself.
@@ -78,7 +80,7 @@ stub_src    := shim/stub.c shim/take.c shim/capsule.c shim/capsule_map.c shim/en
 deliver_src := $(filter-out launcher/deliver/machine_%.c,$(wildcard launcher/deliver/*.c)) \
 	launcher/deliver/machine_$(ARCH).c $(shared_src)
 run_src     := $(wildcard launcher/run/*.c)
-ctl_src     := $(wildcard launcher/ctl/*.c)
+ctl_src     := $(wildcard launcher/ctl/*.c) $(scan_src)
 unit_src    := $(wildcard tests/unit/*.c tests/support/*.c)
 e2e_src     := $(wildcard tests/e2e/*.c tests/support/*.c)
 fuzzers     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -91,7 +91,7 @@ unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
 
 # A fuzz target is one file linked with all of the launcher but its mains.
-fuzz_src := $(filter-out %/secrun.c %/secrunctl.c,$(common_src) $(deliver_src))
+fuzz_src := $(filter-out %/secrun.c %/secrunctl.c,$(common_src) $(deliver_src) $(scan_src))
 fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c

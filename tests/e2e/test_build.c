@@ -107,7 +107,7 @@ Test(build, the_shim_starts_before_every_other_library)
 Test(build, includes_between_rooms_point_one_way)
 {
     expect_nothing(
-        shell("grep -nE '#include \"(base|host|store|deliver|run|ctl)/' %s/shim/*.[ch] || true", TREE),
+        shell("grep -nE '#include \"(base|host|store|deliver|scan|run|ctl)/' %s/shim/*.[ch] || true", TREE),
         "shim includes launcher");
     expect_nothing(
         shell("cd %s && shared=$(sed -n 's/^shared_src *:= *//p' Makefile | tr ' ' '\\n' |\n"
@@ -116,11 +116,12 @@ Test(build, includes_between_rooms_point_one_way)
               TREE),
         "launcher includes more of shim than what both are built of");
     expect_nothing(shell("cd %s/launcher && {\n"
-                         "  grep -nE '#include \"(host|store|deliver|run|ctl)/' base/*.[ch]\n"
-                         "  grep -nE '#include \"(host|deliver|run|ctl)/' store/*.[ch]\n"
-                         "  grep -nE '#include \"(deliver|run|ctl)/' host/*.[ch]\n"
-                         "  grep -nE '#include \"(host|run|ctl)/' deliver/*.[ch]\n"
-                         "  grep -nE '#include \"ctl/' run/*.[ch]\n"
+                         "  grep -nE '#include \"(host|store|deliver|scan|run|ctl)/' base/*.[ch]\n"
+                         "  grep -nE '#include \"(host|deliver|scan|run|ctl)/' store/*.[ch]\n"
+                         "  grep -nE '#include \"(deliver|scan|run|ctl)/' host/*.[ch]\n"
+                         "  grep -nE '#include \"(host|scan|run|ctl)/' deliver/*.[ch]\n"
+                         "  grep -nE '#include \"(host|store|deliver|run|ctl)/' scan/*.[ch]\n"
+                         "  grep -nE '#include \"(scan|ctl)/' run/*.[ch]\n"
                          "  grep -nE '#include \"run/' ctl/*.[ch]; true; }",
                          TREE),
                    "a room includes one that stands above it");
