@@ -8,8 +8,8 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-    &init_verb,   &set_verb,    &get_verb,   &unset_verb,  &list_verb, &edit_verb,
-    &import_verb, &export_verb, &check_verb, &pubkey_verb, NULL,
+    &init_verb,   &set_verb,    &get_verb,   &unset_verb, &list_verb,   &edit_verb,
+    &import_verb, &export_verb, &check_verb, &scan_verb,  &pubkey_verb, NULL,
 };
 
 /* Options that every verb takes. */
@@ -33,6 +33,11 @@ static const struct option forms[] = {
     {"drop-recipients", no_argument, NULL, LONG + OPTION_DROP_RECIPIENTS},
     {"names", no_argument, NULL, LONG + OPTION_NAMES},
     {"prometheus", no_argument, NULL, LONG + OPTION_PROMETHEUS},
+    {"git", no_argument, NULL, LONG + OPTION_GIT},
+    {"staged", no_argument, NULL, LONG + OPTION_STAGED},
+    {"history", no_argument, NULL, LONG + OPTION_HISTORY},
+    {"proc", no_argument, NULL, LONG + OPTION_PROC},
+    {"gitignore", no_argument, NULL, LONG + OPTION_GITIGNORE},
     {NULL, 0, NULL, 0},
 };
 _Static_assert(sizeof forms / sizeof *forms == OPTION_COUNT + 1, "an option without its form");

@@ -24,6 +24,11 @@ enum option_name {
     OPTION_DROP_RECIPIENTS,
     OPTION_NAMES,
     OPTION_PROMETHEUS,
+    OPTION_GIT,
+    OPTION_STAGED,
+    OPTION_HISTORY,
+    OPTION_PROC,
+    OPTION_GITIGNORE,
     OPTION_COUNT,
 };
 
@@ -51,10 +56,12 @@ struct verb {
     /* Does the command line make sense? Called before anything is opened; may be NULL. */
     bool (*check)(const struct invocation *invocation, struct reason *why);
     bool (*run)(const struct invocation *invocation, struct reason *why);
+    /* In its place, where the exit status is an answer: 0, 1, or above that with a reason. */
+    int (*answer)(const struct invocation *invocation, struct reason *why);
 };
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
-    import_verb, export_verb, check_verb;
+    import_verb, export_verb, check_verb, scan_verb;
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];

@@ -66,18 +66,23 @@ static int secrunctl(int argc, char **argv)
     if (!invocation_parse(&invocation, argc, argv, &why))
         return report(EXIT_USAGE, &why);
     bool ok = true;
+    int status = EXIT_SUCCESS;
     if (invocation.options[OPTION_HELP])
         invocation_help(invocation.verb);
     else if (invocation.options[OPTION_VERSION])
         printf("secrunctl %s\n", SECRUN_VERSION);
+    else if (invocation.verb->answer)
+        ok = (status = invocation.verb->answer(&invocation, &why)) <= EXIT_REFUSED;
     else
         ok = invocation.verb->run(&invocation, &why);
     /* What the verb wrote is shown even where it failed (check). */
     struct reason unwritten;
     bool flushed = flush(&unwritten);
     if (!ok)
-        return report(EXIT_REFUSED, &why);
-    return flushed ? EXIT_SUCCESS : report(EXIT_REFUSED, &unwritten);
+        return report(status ? status : EXIT_REFUSED, &why);
+    return flushed
+               ? status
+               : report(invocation.verb && invocation.verb->answer ? EXIT_USAGE : EXIT_REFUSED, &unwritten);
 }
 
 int main(int argc, char **argv)

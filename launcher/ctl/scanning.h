@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* How secrunctl scan tells what it has found: names and places. No value is in it. */
+#ifndef SECRUN_SCANNING_H
+#define SECRUN_SCANNING_H
+
+#include <stdbool.h>
+
+#include "base/reason.h"
+#include "scan/scan.h"
+#include "store/document.h"
+
+struct scanning {
+    struct scan scan;
+    const struct document *document;
+    const struct document_entry **secrets; /* by the number that patterns_add was told; owned */
+    size_t count;
+    bool json;
+};
+
+/* For people: PLACE: PROFILE/NAME, FORM. */
+bool scanning_tell(void *user, const struct finding *finding, struct reason *why);
+
+/* For programs: one JSON object in a line. */
+bool scanning_tell_json(void *user, const struct finding *finding, struct reason *why);
+
+#endif

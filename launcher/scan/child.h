@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Programs whose output is scanned: git, journalctl. They are given no value, and a small environment. */
+#ifndef SECRUN_SCAN_CHILD_H
+#define SECRUN_SCAN_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/reason.h"
+
+struct child {
+    const char *name;
+    pid_t pid;
+    int output; /* of it, to read from */
+};
+
+/* Is it on this machine? */
+bool child_is_there(const char *name);
+
+/*
+ * Starts a program of one of the system's directories, without a shell. input: its standard input, or -1 for
+ * none. passed: names of variables that it gets besides HOME and XDG_CONFIG_HOME; added: NAME=value; both end
+ * with NULL. After true, child_end is due.
+ */
+bool child_start(struct child *child, const char *const *arguments, int input, const char *const *passed,
+                 const char *const *added, struct reason *why);
+
+/* Closes its output and waits. False unless its exit status is 0, or stopped: by the end of that. */
+bool child_end(struct child *child, struct reason *why);
+
+#endif

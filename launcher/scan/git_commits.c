@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every object of a git repository: see scan.h. First all are scanned, in the order that they lie in; then,
+ * if values were found, the commits are asked once which of them brought these objects, and as what. Runs in
+ * secrunctl.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scan/git.h"
+
+/* A finding that has no place yet. */
+struct held {
+    char id[GIT_ID_SIZE], type[8];
+    struct finding finding;
+    bool placed;
+};
+
+struct holding {
+    struct held *list;
+    size_t count, capacity;
+    const char *id, *type; /* of the object that is being scanned */
+};
+
+static bool hold(void *user, const struct finding *finding, struct reason *why)
+{
+    struct holding *holding = user;
+    if (holding->count == holding->capacity) {
+        size_t capacity = holding->capacity ? 2 * holding->capacity : 64;
+        struct held *list = reallocarray(holding->list, capacity, sizeof *list);
+        if (!list)
+            return fail(why, "no memory for %zu findings", capacity);
+        holding->list = list;
+        holding->capacity = capacity;
+    }
+    struct held *held = &holding->list[holding->count++];
+    *held = (struct held){.finding = *finding};
+    snprintf(held->id, sizeof held->id, "%s", holding->id);
+    snprintf(held->type, sizeof held->type, "%s", holding->type);
+    return true;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct held *)a)->id, ((const struct held *)b)->id);
+}
+
+static bool scan_objects(struct scan *scan, const char *directory, struct holding *holding,
+                         struct reason *why)
+{
+    static const char *const words[] = {"cat-file", "--batch",     "--batch-all-objects",
+                                        "--buffer", "--unordered", NULL};
+    struct git_reader reader;
+    char id[GIT_ID_SIZE], type[8];
+    uint64_t size;
+    bool ok = true;
+    if (!git_read_start(&reader, directory, words, -1, why))
+        return false;
+    holding->id = id;
+    holding->type = type;
+    scan->where = (struct where){.kind = WHERE_COMMIT};
+    while (git_read_object(&reader, id, type, &size, &ok, why))
+        if (!(ok = git_scan_object(&reader, scan, size, why)))
+            break;
+    return git_read_end(&reader, ok, why);
+}
+
+static bool report(struct scan *scan, struct held *held, const char *commit, const char *path,
+                   struct reason *why)
+{
+    struct finding finding = held->finding;
+    finding.where = (struct where){
+        .kind = WHERE_COMMIT, .path = path, .commit = commit, .object = held->id, .type = held->type};
+    held->placed = true;
+    return scan->report(scan->user, &finding, why);
+}
+
+/* Of `:MODE MODE ID ID STATUS`, or of a merge, with as many colons as parents, the last ID. */
+static const char *new_id(char *entry)
+{
+    size_t parents = strspn(entry, ":");
+    char *word = strtok(entry, " ");
+    for (size_t i = 0; word && i < 2 * parents + 1; i++)
+        word = strtok(NULL, " ");
+    return word;
+}
+
+/* Reports what is held of one object that a commit brings. */
+static bool place(struct scan *scan, struct holding *holding, const char *id, const char *commit,
+                  const char *path, struct reason *why)
+{
+    size_t low = 0, high = holding->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(holding->list[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < holding->count && strcmp(holding->list[low].id, id) == 0; low++)
+        if (!report(scan, &holding->list[low], commit, path, why))
+            return false;
+    return true;
+}
+
+/* What diff-tree prints: a commit, then for each path of it an entry and the path. */
+static bool read_changes(struct scan *scan, struct git_reader *reader, struct holding *holding,
+                         struct reason *why)
+{
+    char commit[GIT_ID_SIZE] = "", id[GIT_ID_SIZE], *token;
+    bool ok;
+    while ((token = git_read_token(reader, '\0', &ok, why)) != NULL) {
+        if (token[0] != ':') {
+            snprintf(commit, sizeof commit, "%s", token);
+            continue;
+        }
+        const char *new = new_id(token);
+        snprintf(id, sizeof id, "%s", new ? new : "");
+        const char *path = git_read_token(reader, '\0', &ok, why);
+        if (!path)
+            return ok && fail(why, "git diff-tree: its output is cut off");
+        scan_progress(scan);
+        if (!place(scan, holding, id, commit, path, why))
+            return false;
+    }
+    return ok;
+}
+
+/* The list of all commits, for diff-tree to read. */
+static bool list_commits(const char *directory, int list, struct reason *why)
+{
+    static const char *const words[] = {"rev-list", "--all", "--reflog", NULL};
+    struct git_reader reader;
+    const char *id;
+    bool ok;
+    if (!git_read_start(&reader, directory, words, -1, why))
+        return false;
+    while ((id = git_read_token(&reader, '\n', &ok, why)) != NULL)
+        if (!(ok = dprintf(list, "%s\n", id) > 0 || fail_errno(why, "a list in memory")))
+            break;
+    ok = git_read_end(&reader, ok, why);
+    return ok && (lseek(list, 0, SEEK_SET) == 0 || fail_errno(why, "a list in memory"));
+}
+
+static bool place_all(struct scan *scan, const char *directory, struct holding *holding, struct reason *why)
+{
+    static const char *const words[] = {"diff-tree",     "--stdin", "-r", "-c",          "-t",
+                                        "--root",        "--raw",   "-z", "--no-abbrev", "--no-renames",
+                                        "--no-ext-diff", NULL};
+    struct git_reader reader;
+    int list = git_list_make(why);
+    if (list < 0)
+        return false;
+    bool ok = list_commits(directory, list, why) && git_read_start(&reader, directory, words, list, why);
+    if (ok)
+        ok = git_read_end(&reader, read_changes(scan, &reader, holding, why), why);
+    close(list);
+    return ok;
+}
+
+bool scan_commits(struct scan *scan, const char *directory, struct reason *why)
+{
+    struct holding holding = {0};
+    bool (*report_fn)(void *, const struct finding *, struct reason *) = scan->report;
+    void *user = scan->user;
+    scan->report = hold;
+    scan->user = &holding;
+    bool ok = scan_objects(scan, directory, &holding, why);
+    scan->report = report_fn;
+    scan->user = user;
+    if (holding.count > 0) {
+        struct reason second;
+        qsort(holding.list, holding.count, sizeof *holding.list, by_id);
+        /* What has been found is told, whatever else fails. */
+        if (!place_all(scan, directory, &holding, ok ? why : &second))
+            ok = false;
+        scan_progress_end(scan);
+    }
+    for (size_t i = 0; i < holding.count; i++) {
+        struct held *held = &holding.list[i];
+        const char *commit = strcmp(held->type, "commit") == 0 ? held->id : NULL;
+        if (!held->placed && !report(scan, held, commit, NULL, ok ? why : &(struct reason){0}))
+            ok = false;
+    }
+    free(holding.list);
+    return ok;
+}
