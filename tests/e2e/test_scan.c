@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl scan: every value that was planted is found, nothing else is, and none is shown. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+
+#include "support/command.h"
+#include "support/ctl.h"
+#include "support/pty.h"
+#include "support/store.h"
+
+/* No output may have this: it is a piece of every value. */
+#define PIECE "hunter2"
+#define VALUE "hunter2/hunter2+hunter2?"
+
+static void begin(void)
+{
+    ctl_begin();
+    ctl_seal("[app]\n.include = common\nKEY = " VALUE "\nPEM = -----BEGIN KEY-----\n  hunter2hunter2hunter2\n"
+             "  -----END KEY-----\nPORT = 8080\n"
+             "[common]\nTOKEN = twelve-hunter2\nMODE = prod\n");
+    setenv("V", VALUE, 1);
+    struct outcome made = shell("mkdir tree");
+    outcome_free(&made);
+}
+
+TestSuite(scan_files, .init = begin, .fini = scratch_end, .timeout = 300);
+TestSuite(scan_processes, .init = begin, .fini = scratch_end, .timeout = 300);
+TestSuite(scan_histories, .init = begin, .fini = scratch_end, .timeout = 300);
+
+/* Runs it, and expects that status and those lines, in any order; no value is shown. */
+static void check(const char *command, int status, const char *lines)
+{
+    struct outcome run = shell("{ %s; } >out 2>err; status=$?; LC_ALL=C sort out; exit $status", command);
+    char *err = get_file("err", NULL);
+    cr_assert_eq(run.status, status, "%s: exit status %d\n%s%s", command, run.status, run.out, err);
+    cr_expect_str_eq(run.out, lines, "%s:\n%s%s", command, run.out, err);
+    cr_expect(!strstr(run.out, PIECE) && !strstr(err, PIECE), "%s shows a value:\n%s%s", command, run.out,
+              err);
+    free(err);
+    outcome_free(&run);
+}
+
+static void plant(const char *commands)
+{
+    struct outcome run = shell("cd tree && { %s; }", commands);
+    check_status(run, 0);
+    outcome_free(&run);
+}
+
+Test(scan_files, tells_secret_form_line_and_byte_of_what_it_finds)
+{
+    plant("mkdir a; printf 'x\\n y=%s\\n' \"$V\" >a/plain; printf 'twelve-hunter2' >b\n"
+          "printf %s \"$V\" | base64 >c; printf ab%s \"$V\" | base64 -w 20 >d; printf %s \"$V\" | od -An -v "
+          "-tx1 | tr -d ' \\n' >e\n"
+          "printf 'k: |\\n  -----BEGIN KEY-----\\n  hunter2hunter2hunter2\\n  -----END KEY-----\\n' >f\n"
+          "echo hunter2%2Fhunter2%2Bhunter2%3F >g; echo nothing here, 8080 prod >h");
+    check("secrunctl scan tree", 1,
+          "tree/a/plain:2: app/KEY, byte 5\n"
+          "tree/b:1: common/TOKEN, byte 0\n"
+          "tree/c:1: app/KEY in base64, byte 0\n"
+          "tree/d:1: app/KEY in base64, byte 3\n"
+          "tree/e:1: app/KEY in hex, byte 0\n"
+          "tree/f:2: app/PEM, byte 7\n"
+          "tree/g:1: app/KEY in url-encoded, byte 0\n");
+    check("secrunctl scan -p common tree", 1, "tree/b:1: common/TOKEN, byte 0\n");
+    check("secrunctl scan tree/h tree/b", 1, "tree/b:1: common/TOKEN, byte 0\n");
+    check("secrunctl scan - <tree/b", 1, "standard input:1: common/TOKEN, byte 0\n");
+}
+
+Test(scan_files, finds_nothing_where_nothing_is)
+{
+    plant("echo hunter2/hunter2+hunter2 >a; echo twelve-hunter >b; head -c 3000000 /dev/urandom >c; : >d");
+    check("secrunctl scan tree store", 0, "");
+    check("secrunctl scan /usr/share/doc /usr/include", 0, "");
+    check("secrunctl scan - </dev/null", 0, "");
+}
+
+Test(scan_files, says_which_values_are_too_short_to_be_looked_for)
+{
+    struct outcome run = shell("secrunctl scan tree");
+    check_status(run, 0);
+    cr_expect_str_eq(run.err, "secrunctl: not looked for, shorter than 8 bytes: app/PORT common/MODE\n");
+    outcome_free(&run);
+    ctl_seal("[app]\nPORT = 8080\n");
+    run = shell("secrunctl scan tree");
+    check_status(run, 2);
+    cr_expect(strstr(run.err, "there is no value to look for"), "%s", run.err);
+    outcome_free(&run);
+}
+
+Test(scan_files, finds_values_in_archives_binaries_and_large_files)
+{
+    plant(
+        "printf 'twelve-hunter2' >x; tar -cf a.tar x; rm x; { head -c 5000000 /dev/urandom; printf "
+        "'\\000twelve-hunter2\\000'; head -c 5000000 /dev/urandom; } >b\n"
+        "truncate -s 2T c; printf twelve-hunter2 | dd of=c bs=1 seek=1099511627777 conv=notrunc 2>/dev/null");
+    check("timeout 60 secrunctl scan --json tree | jq -c '[.path,.name,.offset]'", 0,
+          "[\"tree/a.tar\",\"TOKEN\",512]\n[\"tree/b\",\"TOKEN\",5000001]\n[\"tree/"
+          "c\",\"TOKEN\",1099511627777]\n");
+}
+
+Test(scan_files, passes_over_links_fifos_sockets_and_what_the_kernel_makes_up)
+{
+    plant(
+        "printf twelve-hunter2 >../outside; ln -s ../outside link; ln -s . cycle; ln -s / root; mkfifo fifo\n"
+        "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => \"socket\", Listen => 1) or die'");
+    check("timeout 60 secrunctl scan tree", 0, "");
+    check("secrunctl scan tree/link", 1, "tree/link:1: common/TOKEN, byte 0\n");
+    check("secrunctl scan /proc", 2, "");
+    check("secrunctl scan /sys/kernel", 2, "");
+}
+
+Test(scan_files, shows_no_value_and_no_control_character_of_a_name)
+{
+    plant("mkdir twelve-hunter2; echo twelve-hunter2 >\"$(printf 'twelve-hunter2/a\\033[2J\\n\\377')\"");
+    check("secrunctl scan tree", 1,
+          "tree/**************/a?[2J??:1: common/TOKEN, byte 0\n"
+          "tree/**************: common/TOKEN, in the name\n");
+    check("secrunctl scan --json tree | jq -c '[.in,.path,.path_hex]'", 0,
+          "[\"file\",\"tree/**************/"
+          "a?[2J??\",\"747265652f2a2a2a2a2a2a2a2a2a2a2a2a2a2a2f611b5b324a0aff\"]\n"
+          "[\"name\",\"tree/**************\",null]\n");
+    check("secrunctl scan tree/twelve-hunter2/none", 2, "");
+}
+
+Test(scan_files, names_what_cannot_be_read_and_goes_on)
+{
+    plant("printf twelve-hunter2 >a; echo >b; mkdir c; printf twelve-hunter2 >d; chmod 0 b c");
+    const char *as = scratch_to_ordinary();
+    struct outcome run = shell("%s secrunctl scan tree none", as);
+    check_status(run, 1);
+    cr_expect(strstr(run.out, "tree/a:1") && strstr(run.out, "tree/d:1"), "%s", run.out);
+    cr_expect(strstr(run.err, "secrunctl: tree/b: Permission denied\n") &&
+                  strstr(run.err, "secrunctl: tree/c: Permission denied\n") &&
+                  strstr(run.err, "secrunctl: none: No such file or directory\n") &&
+                  strstr(run.err, "secrunctl: 3 could not be read\n"),
+              "%s", run.err);
+    outcome_free(&run);
+    run = shell("rm tree/a tree/d; %s secrunctl scan tree", as);
+    check_status(run, 2);
+    outcome_free(&run);
+}
+
+Test(scan_files, survives_files_that_are_cut_off_and_grow_meanwhile)
+{
+    struct outcome run = shell(
+        "( while [ ! -e done ]; do truncate -s 0 tree/a; head -c 9000000 /dev/zero | tr '\\0' x >>tree/a; "
+        "done ) &\n"
+        "for i in 1 2 3 4 5 6 7 8 9; do secrunctl scan tree 2>/dev/null || echo $?; done; touch done; wait");
+    check_status(run, 0);
+    cr_expect_str_eq(run.out, "");
+    outcome_free(&run);
+}
+
+Test(scan_files, tells_programs_one_object_a_line)
+{
+    plant("printf twelve-hunter2 >a");
+    struct outcome run = shell("secrunctl scan --json tree");
+    check_status(run, 1);
+    cr_expect_str_eq(run.out, "{\"profile\":\"common\",\"name\":\"TOKEN\",\"form\":\"plain\",\"in\":\"file\","
+                              "\"path\":\"tree/a\",\"offset\":0,\"line\":1}\n");
+    outcome_free(&run);
+}
+
+Test(scan_files, shows_progress_on_a_terminal_only)
+{
+    struct pty pty;
+    plant("head -c 50000000 /dev/zero | tr '\\0' x >a");
+    pty_start(&pty, "secrunctl scan tree");
+    pty_expect(&pty, " MiB, 1 scanned");
+    pty_expect(&pty, "nothing found in 47 MiB");
+    pty_end(&pty);
+    cr_expect_eq(pty.status, 0);
+    pty_free(&pty);
+    struct outcome run = shell("secrunctl scan -p common tree");
+    cr_expect_str_eq(run.err, "secrunctl: not looked for, shorter than 8 bytes: common/MODE\n");
+    outcome_free(&run);
+}
+
+Test(scan_files, refuses_a_command_line_that_makes_no_sense_and_output_that_gets_lost)
+{
+    static const char *const wrong[] = {"scan",
+                                        "scan --git --staged",
+                                        "scan --proc x",
+                                        "scan --history x",
+                                        "scan --git a b",
+                                        "scan --git --gitignore",
+                                        "scan --file x tree",
+                                        "scan -p none tree",
+                                        "scan -d none tree"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct outcome run = shell("secrunctl %s", wrong[i]);
+        check_status(run, 2);
+        cr_expect(run.out_size == 0 && strncmp(run.err, "secrunctl: ", 11) == 0, "%s: %s", wrong[i], run.err);
+        outcome_free(&run);
+    }
+    plant("printf twelve-hunter2 >a");
+    check("secrunctl scan tree >/dev/full", 2, "");
+    check("secrunctl scan --json tree >/dev/full", 2, "");
+}
+
+/* --- processes -------------------------------------------------------------------------------------- */
+
+Test(scan_processes, finds_values_in_environments_and_command_lines)
+{
+    const char *as = scratch_to_ordinary();
+    struct outcome run =
+        shell("%s env KEY=twelve-hunter2 sleep 60 & a=$!\n"
+              "%s sh -c 'sleep 60; :' \"$V\" & b=$!\n"
+              "sleep 1; unset V; echo $a $b; %s secrunctl scan --json --proc >out 2>err; echo $?\n"
+              "jq -c '[.pid,.part,.name,.program]' out | sort; kill $a $b; cat err >&2",
+              as, as, as);
+    check_status(run, 0);
+    int a = 0, b = 0, status = -1;
+    cr_assert_eq(sscanf(run.out, "%d %d %d", &a, &b, &status), 3, "%s", run.out);
+    char line[128];
+    cr_expect_eq(status, 1, "%s%s", run.out, run.err);
+    snprintf(line, sizeof line, "[%d,\"environ\",\"TOKEN\",\"sleep\"]", a);
+    cr_expect(strstr(run.out, line), "%s%s", run.out, run.err);
+    snprintf(line, sizeof line, "[%d,\"cmdline\",\"KEY\",\"sh\"]", b);
+    cr_expect(strstr(run.out, line), "%s%s", run.out, run.err);
+    cr_expect(!strstr(run.err, PIECE), "%s", run.err);
+    outcome_free(&run);
+}
+
+Test(scan_processes, finds_none_of_what_secrun_hands_over)
+{
+    unsetenv("V");
+    struct outcome run =
+        shell("secrun -p app -- sh -c 'printenv KEY >/dev/null && touch has; sleep 60' & a=$!\n"
+              "while [ ! -e has ]; do sleep 0.1; done\n"
+              "secrunctl scan --json --proc 2>err | jq -c \"select(.pid == $a)\"; kill $a");
+    check_status(run, 0);
+    cr_expect_str_eq(run.out, "");
+    outcome_free(&run);
+}
+
+Test(scan_processes, says_how_many_it_may_not_read)
+{
+    unsetenv("V");
+    const char *as = scratch_to_ordinary();
+    struct outcome run = shell("%s secrunctl scan --proc", as);
+    cr_expect(run.status == 0 || run.status == 1, "exit status %d\n%s", run.status, run.err);
+    cr_expect(strstr(run.err, "cannot be read\nsecrunctl: hint: root sees them all\n"), "%s", run.err);
+    outcome_free(&run);
+}
+
+/* --- histories -------------------------------------------------------------------------------------- */
+
+Test(scan_histories, finds_what_was_typed_and_logged)
+{
+    unsetenv("V");
+    const char *as = scratch_to_ordinary();
+    struct outcome run = shell("export HOME=$PWD/tree\n"
+                               "printf 'ls\\nexport T=twelve-hunter2\\n' >tree/.bash_history\n"
+                               "mkdir -p tree/.local/share/fish; printf -- '- cmd: x twelve-hunter2\\n' "
+                               ">tree/.local/share/fish/fish_history\n"
+                               "ln -s /dev/zero tree/.zsh_history; mkfifo tree/.python_history\n"
+                               "%s timeout 60 secrunctl scan --history >out 2>err; echo $?; grep '/tree/' "
+                               "out | sed \"s|$PWD/||\" | sort",
+                               as);
+    cr_expect_str_eq(run.out,
+                     "1\ntree/.bash_history:2: common/TOKEN, byte 12\n"
+                     "tree/.local/share/fish/fish_history:1: common/TOKEN, byte 9\n",
+                     "%s", run.out);
+    outcome_free(&run);
+}
