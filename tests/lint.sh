@@ -19,7 +19,7 @@ clang_tidy() {
 sources=$(find launcher shim tests examples -name '*.c' -o -name '*.h' | sort)
 launcher=$(find launcher -name '*.c' | sort)
 shim=$(find shim -name '*.c' | sort)
-scripts=$(find tests examples .ci .debian launcher -type f \( -name '*.sh' -o -name '*.bash' -o -name '*.postrm' -o -path '.ci/*' \) | sort)
+scripts=$(find tests examples .ci .debian launcher -type f \( -name '*.sh' -o -name '*.bash' -o -name '*.postrm' -o -name pre-commit -o -path '.ci/*' \) | sort)
 pages=$(find man -type f | sort)
 
 # shellcheck disable=SC2086 # lists of names without blanks

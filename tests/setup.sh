@@ -58,6 +58,7 @@ go golang-go
 rustc rustc
 /bin/busybox busybox
 git git
+rg ripgrep
 tmux tmux
 screen screen
 /usr/bin/xargs findutils

@@ -128,6 +128,7 @@ $(BUILD)/bench/nothing-static: tests/bench/nothing.c
 bench: $(BUILD)/bench/nothing $(BUILD)/bench/nothing-static $(BUILD)/bench/getenv $(BUILD)/bench/starts $(BUILD)/bench/execs ## ratios against what one would use instead
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/bench/bench.sh
+	@MAKE='$(MAKE)' tests/staged.sh tests/bench/scan.sh
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 	tests/lint.sh

@@ -152,7 +152,7 @@ void invocation_help(const struct verb *verb)
         printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
     printf("\n"
            "  -d DIR      the store (default: $SECRUN_DIR, /etc/secrun, ~/.config/secrun)\n"
-           "  -p PROFILE  the profile (default: default)\n\n"
+           "  -p PROFILE  the profile (default: default)\n"
            "  secrunctl init\n"
            "  secrunctl set -p moltbot API_KEY        # asks for the value\n"
            "  secrunctl import -p moltbot .env\n"

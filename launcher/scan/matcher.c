@@ -247,17 +247,27 @@ static bool is_blank(unsigned char c)
     return c == ' ' || c == '\t';
 }
 
-/* Passes over the end of a line and what the next is indented by. */
-static bool skip_break(const struct text *text, size_t *at)
+/* Blanks that bytes begins with. */
+static size_t count_blanks(const unsigned char *bytes, size_t size)
+{
+    size_t count = 0;
+    while (count < size && is_blank(bytes[count]))
+        count++;
+    return count;
+}
+
+/* Passes over the end of a line and what the next is indented by, but for so many blanks that are the
+ * pattern's own. */
+static bool skip_break(const struct text *text, size_t *at, size_t own)
 {
     size_t i = *at;
     i += i < text->size && text->bytes[i] == '\r';
     if (i >= text->size || text->bytes[i] != '\n')
         return false;
     i++;
-    for (size_t n = 0; n < PATTERN_INDENT && i < text->size && is_blank(text->bytes[i]); n++)
-        i++;
-    *at = i;
+    size_t blanks = count_blanks(text->bytes + i, text->size - i);
+    size_t indent = blanks > own ? blanks - own : 0;
+    *at = i + (indent < PATTERN_INDENT ? indent : PATTERN_INDENT);
     return true;
 }
 
@@ -286,9 +296,9 @@ static bool matches_on(const struct text *text, size_t *at, const unsigned char 
             ++*at;
             i++;
         } else if (own || (breaks == BREAKS_ANYWHERE && since >= PATTERN_LINE)) {
-            if (!skip_break(text, at))
-                return false;
             i += own;
+            if (!skip_break(text, at, own ? count_blanks(bytes + i, size - i) : 0))
+                return false;
             since = (size_t)-1; /* 0 with the next character */
         } else {
             return false;

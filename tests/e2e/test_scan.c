@@ -34,7 +34,7 @@ TestSuite(scan_histories, .init = begin, .fini = scratch_end, .timeout = 300);
 /* Runs it, and expects that status and those lines, in any order; no value is shown. */
 static void check(const char *command, int status, const char *lines)
 {
-    struct outcome run = shell("{ %s; } >out 2>err; status=$?; LC_ALL=C sort out; exit $status", command);
+    struct outcome run = shell("(%s) >out 2>err; status=$?; LC_ALL=C sort out; exit $status", command);
     char *err = get_file("err", NULL);
     cr_assert_eq(run.status, status, "%s: exit status %d\n%s%s", command, run.status, run.out, err);
     cr_expect_str_eq(run.out, lines, "%s:\n%s%s", command, run.out, err);

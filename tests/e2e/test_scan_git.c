@@ -33,7 +33,7 @@ TestSuite(scan_git, .init = begin, .fini = scratch_end, .timeout = 300);
 static void check(const char *command, int status, const char *lines)
 {
     struct outcome run =
-        shell("cd r; { %s; } >../out 2>../err; status=$?; LC_ALL=C sort ../out; exit $status", command);
+        shell("cd r; (%s) >../out 2>../err; status=$?; LC_ALL=C sort ../out; exit $status", command);
     char *err = get_file("err", NULL);
     cr_assert_eq(run.status, status, "%s: exit status %d\n%s%s", command, run.status, run.out, err);
     cr_expect_str_eq(run.out, lines, "%s:\n%s%s", command, run.out, err);
@@ -75,7 +75,7 @@ static void check_history(void)
           1,
           "commit fourth:two:1: app/TOKEN, byte 0\n"
           "commit merge:m:1: app/TOKEN, byte 0\n"
-          "commit message, its text:6: app/TOKEN, byte 181\n"
+          "commit message, its text:6: app/TOKEN, byte 197\n"
           "commit second:d/one:2: app/TOKEN, byte 2\n");
 }
 
@@ -129,7 +129,7 @@ Test(scan_git, leaves_out_what_is_ignored_when_asked)
     check("secrunctl scan --gitignore .", 1, "./d/new:1: app/TOKEN, byte 1\n./new:1: app/TOKEN, byte 0\n");
     check("secrunctl scan --gitignore d ignored", 1,
           "d/new:1: app/TOKEN, byte 1\nignored:1: app/TOKEN, byte 0\n");
-    check("secrunctl scan .. | wc -l", 0, "5\n"); /* a loose object is compressed */
+    check("secrunctl scan . | wc -l", 0, "4\n");
     check("cd ../store && secrunctl scan --gitignore .", 2, "");
 }
 
@@ -176,7 +176,7 @@ Test(scan_git, runs_nothing_that_a_repository_names)
     check("secrunctl scan --staged", 2, "");
     check("secrunctl scan --git | wc -l", 0, "4\n");
     check("cat ../ran", 1, "");
-    check("git status; cat ../ran", 0, ""); /* it would have */
+    check("git status >/dev/null 2>&1; ls ../ran", 0, "../ran\n"); /* it would have */
 }
 
 Test(scan_git, refuses_the_repository_of_another_user)
@@ -209,7 +209,7 @@ Test(scan_git, shows_no_value_to_the_programs_that_it_starts)
               "strace -f -v -s 100000 -e trace=execve -o ../trace secrunctl scan $how >>../out 2>&1\n"
               "cat ../trace >>../traces; done; grep -c 'execve(\"/usr/bin/git\"' ../traces; grep -c " PIECE
               " ../traces ../out");
-    cr_assert_str_eq(seen.out, "7\n../traces:0\n../out:0\n", "%s%s", seen.out, seen.err);
+    cr_assert_str_eq(seen.out, "6\n../traces:0\n../out:0\n", "%s%s", seen.out, seen.err);
     outcome_free(&seen);
 }
 
@@ -219,7 +219,7 @@ Test(scan_git, the_hook_refuses_a_commit_with_a_value_and_takes_one_without)
 {
     run("cp " EXAMPLE "/pre-commit .git/hooks/pre-commit; printf 'x\\ntwelve-hunter2' >f; git add f");
     check("git commit -qm x", 1, "");
-    check("cat ../err", 0,
+    check("git commit -qm x 2>&1", 1,
           "index:f:2: app/TOKEN, byte 2\n"
           "pre-commit: a secret is about to be committed: take it out, or commit with --no-verify\n");
     run("echo clean >f; git add f; git commit -qm x");

@@ -184,6 +184,19 @@ Test(scan, finds_a_value_of_several_lines_that_is_indented_or_has_other_line_end
     done(&bench);
 }
 
+Test(scan, an_indented_value_keeps_the_blanks_of_its_own)
+{
+    static struct bench bench;
+    static const char value[] = "{\n  \"key\": 12345678,\n    \"two\": 2\n}";
+    static const char cut[] = "{\n\"key\": 12345678,\n\"two\": 2\n}";
+    add(&bench, value, strlen(value));
+    ready(&bench);
+    check(&bench, value, FORM_PLAIN, 0);
+    check(&bench, "k: |\r\n    {\r\n      \"key\": 12345678,\r\n        \"two\": 2\r\n    }", FORM_PLAIN, 10);
+    cr_expect_eq(scan(&bench, cut, strlen(cut), SIZE_MAX), 0);
+    done(&bench);
+}
+
 Test(scan, finds_a_value_across_every_border_of_its_buffer)
 {
     static struct bench bench;
