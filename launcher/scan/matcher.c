@@ -57,14 +57,30 @@ static size_t window(const struct matcher *matcher)
     return matcher->block + matcher->stride - 1;
 }
 
+/* The longest line that begins where a window can. */
+static size_t longest_line(const unsigned char *bytes, size_t size)
+{
+    size_t longest = 0;
+    for (size_t at = 0; at < size && at < PLACES;) {
+        const unsigned char *end = memchr(bytes + at, '\n', size - at);
+        size_t line = end ? (size_t)(end - (bytes + at)) : size - at;
+        longest = line > longest ? line : longest;
+        at += line + 1;
+    }
+    return longest;
+}
+
 /* How wide windows can be: as wide as the shortest pattern; half of it where a line may be broken in one, so
- * that there is room for another. */
+ * that there is room for another; and within one line where the ends of lines may differ. */
 static void choose_sizes(struct matcher *matcher)
 {
     size_t size = WINDOW_MOST;
     for (size_t i = 0; i < matcher->patterns->count; i++) {
         const struct pattern *pattern = &matcher->patterns->list[i];
-        size_t room = pattern->breaks == BREAKS_ANYWHERE ? pattern->size / 2 : pattern->size;
+        size_t room = pattern->breaks == BREAKS_ANYWHERE ? pattern->size / 2
+                      : pattern->breaks == BREAKS_OWN
+                          ? longest_line(pattern_bytes(matcher->patterns, i), pattern->size)
+                          : pattern->size;
         size = room < size ? room : size;
     }
     size = size < WINDOW_LEAST ? WINDOW_LEAST : size;
