@@ -122,16 +122,17 @@ char *git_read_token(struct git_reader *reader, char end, bool *ok, struct reaso
 bool git_read_object(struct git_reader *reader, char id[static GIT_ID_SIZE], char type[static 8],
                      uint64_t *size, bool *ok, struct reason *why)
 {
-    unsigned long long bytes;
+    char digits[24] = "", *end = digits;
     const char *header = git_read_token(reader, '\n', ok, why);
     if (!header)
         return false;
-    if (sscanf(header, "%64s %7s %llu", id, type, &bytes) != 3) {
+    if (sscanf(header, "%64s %7s %23s", id, type, digits) == 3)
+        *size = strtoull(digits, &end, 10);
+    if (end == digits || *end != '\0') {
         *ok = fail(why, "git: an object of the repository is missing or damaged");
         fail_hint(why, "git fsck");
         return false;
     }
-    *size = bytes;
     return true;
 }
 

@@ -22,7 +22,7 @@ struct held {
 struct holding {
     struct held *list;
     size_t count, capacity;
-    const char *id, *type; /* of the object that is being scanned */
+    char id[GIT_ID_SIZE], type[8]; /* of the object that is being scanned */
 };
 
 static bool hold(void *user, const struct finding *finding, struct reason *why)
@@ -38,8 +38,8 @@ static bool hold(void *user, const struct finding *finding, struct reason *why)
     }
     struct held *held = &holding->list[holding->count++];
     *held = (struct held){.finding = *finding};
-    snprintf(held->id, sizeof held->id, "%s", holding->id);
-    snprintf(held->type, sizeof held->type, "%s", holding->type);
+    memcpy(held->id, holding->id, sizeof held->id);
+    memcpy(held->type, holding->type, sizeof held->type);
     return true;
 }
 
@@ -54,15 +54,12 @@ static bool scan_objects(struct scan *scan, const char *directory, struct holdin
     static const char *const words[] = {"cat-file", "--batch",     "--batch-all-objects",
                                         "--buffer", "--unordered", NULL};
     struct git_reader reader;
-    char id[GIT_ID_SIZE], type[8];
     uint64_t size;
     bool ok = true;
     if (!git_read_start(&reader, directory, words, -1, why))
         return false;
-    holding->id = id;
-    holding->type = type;
     scan->where = (struct where){.kind = WHERE_COMMIT};
-    while (git_read_object(&reader, id, type, &size, &ok, why))
+    while (git_read_object(&reader, holding->id, holding->type, &size, &ok, why))
         if (!(ok = git_scan_object(&reader, scan, size, why)))
             break;
     return git_read_end(&reader, ok, why);
