@@ -56,6 +56,14 @@ static bool is_made_up(const char *path)
     return false;
 }
 
+static bool refuse_made_up(const struct scan *scan, const char *path, struct reason *why)
+{
+    char *shown = scan_shown(scan, path, false);
+    fail(why, "%s: not a file system to scan", shown ? shown : "a directory");
+    free(shown);
+    return fail_hint(why, "secrunctl scan --proc is for processes");
+}
+
 static bool visit(struct scan *scan, FTS *tree, FTSENT *entry, struct reason *why)
 {
     switch (entry->fts_info) {
@@ -63,10 +71,7 @@ static bool visit(struct scan *scan, FTS *tree, FTSENT *entry, struct reason *wh
         if ((entry->fts_level == FTS_ROOTLEVEL || entry->fts_dev != entry->fts_parent->fts_dev) &&
             is_made_up(entry->fts_accpath)) {
             fts_set(tree, entry, FTS_SKIP);
-            if (entry->fts_level == FTS_ROOTLEVEL)
-                return fail_hint(reason_set(why, "%s: is made up by the kernel", "a directory to scan"),
-                                 "secrunctl scan --proc");
-            return true;
+            return entry->fts_level > FTS_ROOTLEVEL || refuse_made_up(scan, entry->fts_path, why);
         }
         break;
     case FTS_DNR:

@@ -140,7 +140,7 @@ bool git_scan_object(struct git_reader *reader, struct scan *scan, uint64_t size
 {
     uint64_t left = size;
     scan->things++;
-    stream_begin(&scan->stream);
+    scan_begin(scan);
     while (left > 0) {
         size_t room, here = reader->bytes.size - reader->at;
         unsigned char *to = stream_room(&scan->stream, &room);

@@ -15,10 +15,21 @@ static bool found(void *user, const struct match *match, struct reason *why)
 {
     struct scan *scan = user;
     const struct pattern *pattern = &scan->patterns.list[match->pattern];
+    /* A pattern such as 00000000 overlaps itself; that is one place. */
+    if (match->pattern == scan->last_pattern && match->offset < scan->last_end)
+        return true;
+    scan->last_pattern = match->pattern;
+    scan->last_end = match->offset + pattern->size;
     struct finding finding = {scan->where, pattern->secret, pattern->form, match->offset, match->line};
     scan->found++;
     scan_progress_end(scan);
     return scan->report(scan->user, &finding, why);
+}
+
+void scan_begin(struct scan *scan)
+{
+    scan->last_end = 0;
+    stream_begin(&scan->stream);
 }
 
 bool scan_prepare(struct scan *scan, struct reason *why)
@@ -68,7 +79,7 @@ bool scan_name(struct scan *scan, const char *name, struct reason *why)
     size_t size = strlen(name), room;
     if (size < PATTERN_VALUE_LEAST)
         return true;
-    stream_begin(&scan->stream);
+    scan_begin(scan);
     for (; size > 0; name += room, size -= room) {
         unsigned char *to = stream_room(&scan->stream, &room);
         room = room < size ? room : size;
@@ -96,7 +107,7 @@ bool scan_descriptor(struct scan *scan, int fd, uint64_t size, struct reason *wh
 {
     uint64_t left = size;
     scan->things++;
-    stream_begin(&scan->stream);
+    scan_begin(scan);
     while (left > 0) {
         size_t room;
         unsigned char *to = stream_room(&scan->stream, &room);

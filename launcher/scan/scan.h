@@ -51,6 +51,8 @@ struct scan {
     long told;              /* milliseconds: when it was told last; 0: no line of it stands there */
     uint64_t bytes, things; /* that were scanned */
     size_t found, unread;
+    size_t last_pattern; /* of the last match, and where it ends */
+    uint64_t last_end;
 };
 
 /* With all patterns added. scan_free is due whatever comes back. */
@@ -60,6 +62,9 @@ void scan_free(struct scan *scan);
 /* A copy of text for people: with '*' for every byte of a value, and '?' for what could drive a terminal;
  * malloc'd, or NULL. With keep, the latter stays. */
 char *scan_shown(const struct scan *scan, const char *text, bool keep);
+
+/* Begins with the next thing, which scan->where tells. */
+void scan_begin(struct scan *scan);
 
 /* Says on standard error what could not be read, and counts it. error: of errno. */
 void scan_unread(struct scan *scan, const char *path, int error);

@@ -111,6 +111,9 @@ Test(scan_files, passes_over_links_fifos_sockets_and_what_the_kernel_makes_up)
     check("timeout 60 secrunctl scan tree", 0, "");
     check("secrunctl scan tree/link", 1, "tree/link:1: common/TOKEN, byte 0\n");
     check("secrunctl scan /proc", 2, "");
+    check("secrunctl scan /proc 2>&1", 2,
+          "secrunctl: /proc: not a file system to scan\nsecrunctl: hint: secrunctl scan --proc is for "
+          "processes\nsecrunctl: not looked for, shorter than 8 bytes: app/PORT common/MODE\n");
     check("secrunctl scan /sys/kernel", 2, "");
 }
 
@@ -154,6 +157,14 @@ Test(scan_files, survives_files_that_are_cut_off_and_grow_meanwhile)
     check_status(run, 0);
     cr_expect_str_eq(run.out, "");
     outcome_free(&run);
+}
+
+Test(scan_files, tells_a_value_that_repeats_itself_once_a_place)
+{
+    ctl_seal("[app]\nZERO = 0000000000\n");
+    plant("printf %025d 0 >a; printf %05d 0 >b; head -c 30000000 /dev/zero | tr '\\0' 0 >c");
+    check("secrunctl scan tree/a tree/b", 1, "tree/a:1: app/ZERO, byte 0\ntree/a:1: app/ZERO, byte 10\n");
+    check("timeout 60 secrunctl scan tree/c | wc -l", 0, "3000000\n");
 }
 
 Test(scan_files, tells_programs_one_object_a_line)
