@@ -59,6 +59,7 @@ rustc rustc
 /bin/busybox busybox
 git git
 rg ripgrep
+pre-commit pre-commit
 tmux tmux
 screen screen
 /usr/bin/xargs findutils

@@ -240,15 +240,15 @@ Test(scan_git, the_hook_refuses_a_commit_with_a_value_and_takes_one_without)
     check("git commit -q --no-verify -am x && git log --oneline | wc -l", 0, "4\n");
 }
 
-/* What the framework does with the file: reads id, entry and language, and runs the entry in a shell's words.
- */
-Test(scan_git, the_entry_for_the_pre_commit_framework_is_one)
+Test(scan_git, the_hook_works_in_the_pre_commit_framework)
 {
-    run("printf twelve-hunter2 >f; git add f");
-    check("sed -n 's/^  entry: //p' " EXAMPLE
-          "/.pre-commit-hooks.yaml >../entry; [ $(wc -l <../entry) = 1 ] && sh ../entry",
-          1, "index:f:1: app/TOKEN, byte 0\n");
-    check("ruby -ryaml -e 'h = YAML.load_file(ARGV[0]); puts h.size, h[0].values_at(\"id\", \"language\", "
-          "\"pass_filenames\")' " EXAMPLE "/.pre-commit-hooks.yaml",
-          0, "1\nfalse\nsecrunctl-scan\nsystem\n");
+    run("{ printf 'repos:\\n- repo: local\\n  hooks:\\n'; sed '/^#/d; s/^/  /' " EXAMPLE
+        "/.pre-commit-hooks.yaml; } >.pre-commit-config.yaml\n"
+        "pre-commit install >/dev/null && git add .pre-commit-config.yaml && git commit -qm config "
+        "2>/dev/null\n"
+        "printf twelve-hunter2 >f; git add f");
+    check("git commit -qm x 2>&1 | grep -E 'Failed|index:'", 0,
+          "index:f:1: app/TOKEN, byte 0\n"
+          "values of the secrun store in plaintext..................................Failed\n");
+    run("echo clean >f; git add f; git commit -qm x 2>/dev/null; [ $(git log --oneline | wc -l) = 3 ]");
 }
