@@ -217,7 +217,7 @@ _secrun() {
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
     local letters=dp long=(--directory --profile --file --format) more=()
-    local verbs=(init set get unset list edit import export check pubkey)
+    local verbs=(init set get unset list edit import export check scan pubkey)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -249,6 +249,7 @@ _secrunctl() {
     edit) more=(--drop-recipients) ;;
     import) more=(-p --profile --format --replace --skip-invalid --drop-recipients) ;;
     export) more=(-p --profile --format) ;;
+    scan) more=(-p --profile --json --gitignore --git --staged --history --proc) ;;
     esac
     if [[ ${words[-1]} == -* ]]; then
         _secrun_offer "${words[-1]}" '' < <(printf '%s\n' -d --directory -h --help -V --version "${more[@]}")
@@ -256,7 +257,7 @@ _secrunctl() {
     fi
     case $verb in
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
-    import) _secrun_files -f "${words[-1]}" '' ;;
+    import | scan) _secrun_files -f "${words[-1]}" '' ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return

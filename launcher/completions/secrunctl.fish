@@ -59,6 +59,7 @@ $verb edit -d 'edit the document'
 $verb import -d 'bring in a .env, JSON or INI file'
 $verb export -d 'print secrets in plaintext'
 $verb check -d 'say what would stop or weaken secrun'
+$verb scan -d 'find values in plaintext'
 $verb pubkey -d 'print the recipient of this host'
 
 complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d 'the store'
@@ -73,6 +74,12 @@ complete -c secrunctl -n '__secrunctl_verb set' -l allow-empty -d 'an empty valu
 complete -c secrunctl -n '__secrunctl_verb check' -l prometheus -d 'metrics instead of lines'
 complete -c secrunctl -n '__secrunctl_verb list' -l json -d 'the same for programs'
 complete -c secrunctl -n '__secrunctl_verb list' -l names -d 'only the names'
+complete -c secrunctl -n '__secrunctl_verb scan' -l json -d 'one JSON object a line'
+complete -c secrunctl -n '__secrunctl_verb scan' -l gitignore -d 'what git does not ignore'
+complete -c secrunctl -n '__secrunctl_verb scan' -l git -d 'the commits of a repository'
+complete -c secrunctl -n '__secrunctl_verb scan' -l staged -d 'the index of a repository'
+complete -c secrunctl -n '__secrunctl_verb scan' -l history -d 'what was typed and logged'
+complete -c secrunctl -n '__secrunctl_verb scan' -l proc -d 'environments and command lines'
 complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'
 complete -c secrunctl -n '__secrunctl_verb import' -l replace -d 'values in the store give way'
 complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out what has no name for a variable'
@@ -80,4 +87,5 @@ complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out
 complete -c secrunctl -n '__secrunctl_verb set get; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
 complete -c secrunctl -n '__secrunctl_verb import; and __secrunctl_is_first' -F
+complete -c secrunctl -n '__secrunctl_verb scan' -F
 complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'

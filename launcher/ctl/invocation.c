@@ -152,10 +152,9 @@ void invocation_help(const struct verb *verb)
         printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
     printf("\n"
            "  -d DIR      the store (default: $SECRUN_DIR, /etc/secrun, ~/.config/secrun)\n"
-           "  -p PROFILE  the profile (default: default)\n"
+           "  -p PROFILE  the profile (default: default)\n\n"
            "  secrunctl init\n"
            "  secrunctl set -p moltbot API_KEY        # asks for the value\n"
-           "  secrunctl import -p moltbot .env\n"
-           "  secrun -p moltbot -- node gateway.js\n\n"
+           "  secrunctl import -p moltbot .env\n\n"
            "secrunctl VERB --help, secrunctl(1)\n");
 }

@@ -207,7 +207,7 @@ Test(completions, know_the_values_of_options)
           {"secrun --ambient-caps chown,net_bi", "chown,net_bind_service", 0}, {"secrun -k ot", "other", 0},
           {"secrun -k cre", "credential", 0}, {"secrun --identity=cre", "credential", 0},
           {"secrun -f ot", "other", 0}, {"secrun -d ot", "other", 0}, {"secrunctl import ot", "other", 0},
-          {"secrunctl set --file ot", "other", 0});
+          {"secrunctl scan --json ot", "other", 0}, {"secrunctl set --file ot", "other", 0});
 }
 
 Test(completions, go_on_with_the_command)
@@ -228,7 +228,7 @@ Test(completions, go_on_with_the_command)
 
 Test(completions, name_the_verbs)
 {
-    CHECK({"secrunctl ", "check edit export get import init list pubkey set unset", 0},
+    CHECK({"secrunctl ", "check edit export get import init list pubkey scan set unset", 0},
           {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
 }
 

@@ -10,13 +10,7 @@
 #include "fuzz/fuzz.h"
 #include "scan/stream.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(sodium_init() >= 0);
-    return 0;
-}
+FUZZ_WITH_SODIUM
 
 struct search {
     const struct patterns *patterns;
