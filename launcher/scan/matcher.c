@@ -13,7 +13,7 @@ struct gram {
 };
 
 enum { WINDOW_LEAST = 8, WINDOW_MOST = 24 };
-enum { PLACES = 64 };                             /* that a window is chosen from */
+enum { PLACES = 256 };                            /* that a window is chosen from */
 enum { COUNTERS = 1 << 18 };                      /* of blocks, while windows are chosen */
 enum { FILTER_BITS_LEAST = 9, FILTER_BITS = 15 }; /* of words: 4 to 256 KiB */
 
@@ -107,18 +107,35 @@ static void count_blocks(const struct matcher *matcher, const struct secret *cou
     }
 }
 
-/* How often the window will have to be looked into for nothing, roughly. */
-static size_t cost(const struct matcher *matcher, const struct secret *counters, const unsigned char *bytes,
-                   size_t left)
+/* What a byte adds to the cost of a window that it is in: a line end may look otherwise in a text, which
+ * comes before all else; padding stands in many texts. */
+static uint64_t byte_cost(const unsigned char *bytes, size_t at)
 {
-    size_t sum = 0;
-    for (size_t i = 0; i < matcher->stride; i++)
-        sum += *counter(counters, block_at(matcher, bytes + i, left - i));
-    for (size_t i = 0, same = 1; i < window(matcher); i++) {
-        same = i > 0 && bytes[i] == bytes[i - 1] ? same + 1 : 1;
-        sum += bytes[i] == '\n' || same >= 4 ? 1000 : 0; /* a break, or padding */
+    bool same =
+        at >= 3 && bytes[at] == bytes[at - 1] && bytes[at] == bytes[at - 2] && bytes[at] == bytes[at - 3];
+    return bytes[at] == '\n' ? UINT64_C(1) << 40 : same ? 1000 : 0;
+}
+
+/* Where that window begins that will have to be looked into for nothing least often, roughly. Keys of one
+ * kind have the same first hundred bytes. */
+static size_t choose_place(const struct matcher *matcher, const struct secret *counters,
+                           const unsigned char *bytes, size_t size)
+{
+    size_t wide = window(matcher), block = matcher->block, best = 0;
+    uint64_t least = UINT64_MAX, cost = 0;
+    for (size_t end = 0; end < size && end < PLACES + wide; end++) {
+        cost += byte_cost(bytes, end);
+        if (end + 1 >= block)
+            cost += *counter(counters, block_at(matcher, bytes + end + 1 - block, size - (end + 1 - block)));
+        if (end >= wide)
+            cost -= byte_cost(bytes, end - wide) +
+                    *counter(counters, block_at(matcher, bytes + end - wide, size - (end - wide)));
+        if (end + 1 >= wide && cost < least) {
+            least = cost;
+            best = end + 1 - wide;
+        }
     }
-    return sum;
+    return best;
 }
 
 static struct windows choose_windows(const struct matcher *matcher, const struct secret *counters,
@@ -129,14 +146,7 @@ static struct windows choose_windows(const struct matcher *matcher, const struct
     bool breaks = matcher->patterns->list[pattern].breaks == BREAKS_ANYWHERE;
     if (breaks && size < 2 * wide)
         return (struct windows){{0, size - wide}, size > wide ? 2 : 1};
-    size_t best = 0, least = SIZE_MAX;
-    for (size_t at = 0; at + wide <= size && at < PLACES; at++) {
-        size_t here = cost(matcher, counters, bytes + at, size - at);
-        if (here < least) {
-            least = here;
-            best = at;
-        }
-    }
+    size_t best = choose_place(matcher, counters, bytes, size);
     if (!breaks)
         return (struct windows){{best}, 1};
     /* Side by side, so that no two line ends fall into both; one has to fit. */

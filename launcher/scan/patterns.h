@@ -30,8 +30,10 @@ enum form {
  * up to PATTERN_INDENT blanks. */
 enum breaks {
     BREAKS_NONE,
-    BREAKS_ANYWHERE, /* broken into lines of PATTERN_LINE characters or more, as base64(1) prints it */
-    BREAKS_OWN,      /* where the pattern has a line feed itself */
+    /* Into lines of PATTERN_LINE characters or more, as base64(1) prints it. Of lines shorter than two of the
+     * matcher's windows, 48 bytes, some are missed. */
+    BREAKS_ANYWHERE,
+    BREAKS_OWN, /* where the pattern has a line feed itself */
 };
 enum { PATTERN_INDENT = 16, PATTERN_LINE = 16 };
 

@@ -276,6 +276,38 @@ Test(scan, tells_many_secrets_apart_also_where_they_begin_alike_or_are_the_same)
     done(&bench);
 }
 
+/* They begin alike for a hundred bytes, in each form. */
+Test(scan, tells_keys_of_one_kind_apart_also_where_they_are_indented)
+{
+    static struct bench bench;
+    static const char head[] = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
+    char(*values)[320] = calloc(1000, sizeof *values);
+    char text[512];
+    cr_assert_not_null(values);
+    for (int i = 0; i < 1000; i++) {
+        unsigned char key[96];
+        char base64[160];
+        randombytes_buf(key, sizeof key);
+        sodium_bin2base64(base64, sizeof base64, key, sizeof key, sodium_base64_VARIANT_ORIGINAL);
+        snprintf(values[i], sizeof values[i],
+                 "-----BEGIN PRIVATE KEY-----\n%s%.16s\n%s\n-----END PRIVATE KEY-----", head, base64,
+                 base64 + 16);
+        add(&bench, values[i], strlen(values[i]));
+    }
+    ready(&bench);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(text, sizeof text, "k: |\n  -----BEGIN PRIVATE KEY-----\r\n  %.64s\r\n  %.112s\r\n  %s\n",
+                 values[i] + 28, values[i] + 28 + 65, values[i] + 28 + 65 + 113);
+        cr_assert_eq(scan(&bench, text, strlen(text), SIZE_MAX), 1, "%s", text);
+        cr_expect_eq(bench.found[0].secret, (uint32_t)i);
+        sodium_bin2hex(text, sizeof text, (const unsigned char *)values[i], strlen(values[i]));
+        cr_assert_eq(scan(&bench, text, strlen(text), SIZE_MAX), 1, "%s", text);
+        cr_expect_eq(bench.found[0].secret, (uint32_t)i);
+    }
+    free(values);
+    done(&bench);
+}
+
 Test(scan, finds_nothing_in_random_bytes)
 {
     static struct bench bench;
