@@ -22,39 +22,43 @@ static const char *profile_of(const struct scanning *scanning, const struct find
 
 /* --- for people ------------------------------------------------------------------------------------- */
 
+static bool is_name(const struct where *where)
+{
+    return where->kind == WHERE_NAME || (where->type && strcmp(where->type, "name") == 0);
+}
+
 static void print_place(const struct finding *finding, const char *path, const char *program)
 {
     const struct where *where = &finding->where;
-    unsigned long long line = finding->line, offset = finding->offset;
+    char line[32] = "";
+    if (!is_name(where))
+        snprintf(line, sizeof line, ":%llu", (unsigned long long)finding->line);
     switch (where->kind) {
     case WHERE_FILE:
-        printf("%s:%llu: ", path, line);
-        break;
     case WHERE_NAME:
-        printf("%s: ", path);
+        printf("%s%s: ", path, line);
         break;
     case WHERE_INPUT:
-        printf("standard input:%llu: ", line);
+        printf("standard input%s: ", line);
         break;
     case WHERE_INDEX:
-        printf("index:%s:%llu: ", path, line);
+        printf("index:%s%s: ", path, line);
         break;
     case WHERE_JOURNAL:
-        printf("journal:%llu: ", line);
+        printf("journal%s: ", line);
         break;
     case WHERE_PROCESS:
         printf("process %d (%s), %s: ", (int)where->pid, program, where->part);
         break;
     case WHERE_COMMIT:
-        if (where->commit && !where->path)
-            printf("commit %.12s, its text:%llu: ", where->commit, line);
-        else if (where->commit)
-            printf("commit %.12s:%s:%llu: ", where->commit, path, line);
+        if (where->commit && where->path)
+            printf("commit %.12s:%s%s: ", where->commit, path, line);
+        else if (where->commit || strcmp(where->type, "tag") == 0)
+            printf("%s %.12s, its text%s: ", where->type, where->object, line);
         else
-            printf("git %s %.12s, in no commit:%llu: ", where->type, where->object, line);
+            printf("git %s %.12s, in no commit%s: ", where->type, where->object, line);
         break;
     }
-    (void)offset;
 }
 
 bool scanning_tell(void *user, const struct finding *finding, struct reason *why)
@@ -69,7 +73,7 @@ bool scanning_tell(void *user, const struct finding *finding, struct reason *why
         print_place(finding, path, program);
         printf("%s/%s%s%s", profile_of(scanning, finding), secret_of(scanning, finding)->name,
                form[0] ? " in " : "", form);
-        if (where->kind == WHERE_NAME || (where->type && strcmp(where->type, "name") == 0))
+        if (is_name(where))
             printf(", in the name\n");
         else
             printf(", byte %llu\n", (unsigned long long)finding->offset);
@@ -145,8 +149,10 @@ bool scanning_tell_json(void *user, const struct finding *finding, struct reason
                                secret_of(scanning, finding)->name, "form", form[0] ? form : "plain", "in",
                                places[finding->where.kind]);
     set_place(&scanning->scan, object, &finding->where);
-    json_object_set_new(object, "offset", json_integer((json_int_t)finding->offset));
-    json_object_set_new(object, "line", json_integer((json_int_t)finding->line));
+    if (!is_name(&finding->where)) {
+        json_object_set_new(object, "offset", json_integer((json_int_t)finding->offset));
+        json_object_set_new(object, "line", json_integer((json_int_t)finding->line));
+    }
     bool ok = object && json_dumpf(object, stdout, JSON_COMPACT) == 0 && printf("\n") > 0;
     json_decref(object);
     return ok || fail(why, "standard output: cannot be written");

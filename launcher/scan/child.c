@@ -10,8 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/message.h"
+#include "scan/scan.h"
 
 enum { VARIABLES = 24 };
 
@@ -67,7 +71,7 @@ static bool make_environment(char **environment, size_t *count, const char *cons
 
 /* Its descriptors are 0, 1 and 2: all of ours are close-on-exec. Signals are as a program expects them. */
 static int spawn(pid_t *pid, const char *path, const char *const *arguments, char *const *environment,
-                 int input, int output)
+                 int input, int output, int errors)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -91,6 +95,8 @@ static int spawn(pid_t *pid, const char *path, const char *const *arguments, cha
     if (!error)
         error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+    if (!error)
         error =
             posix_spawn(pid, path, &actions, &attributes, (char *const *)(uintptr_t)arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
@@ -98,31 +104,54 @@ static int spawn(pid_t *pid, const char *path, const char *const *arguments, cha
     return error;
 }
 
-bool child_start(struct child *child, const char *const *arguments, int input, const char *const *passed,
-                 const char *const *added, struct reason *why)
+bool child_start(struct child *child, const struct scan *scan, const char *const *arguments, int input,
+                 const char *const *passed, const char *const *added, struct reason *why)
 {
     char path[64], *environment[VARIABLES + 1];
     size_t count = 0;
     int ends[2];
-    *child = (struct child){.name = arguments[0], .output = -1};
+    *child = (struct child){.name = arguments[0], .output = -1, .scan = scan};
     if (!find(arguments[0], path, sizeof path)) {
         fail(why, "%s: not on this machine", arguments[0]);
         return fail_hint(why, "install the package %s", arguments[0]);
     }
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail_errno(why, "a pipe");
+    child->errors = memfd_create("secrunctl", MFD_CLOEXEC);
+    if (child->errors < 0)
+        return fail_errno(why, "a file in memory");
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        fail_errno(why, "a pipe");
+        close(child->errors);
+        return false;
+    }
     bool ok = make_environment(environment, &count, passed, added) || fail(why, "no memory");
     if (ok) {
-        errno = spawn(&child->pid, path, arguments, environment, input, ends[1]);
+        errno = spawn(&child->pid, path, arguments, environment, input, ends[1], child->errors);
         ok = errno == 0 || fail_errno(why, "%s: cannot be started", path);
     }
     while (count > 0)
         free(environment[--count]);
     close(ends[1]);
     child->output = ends[0];
-    if (!ok)
+    if (!ok) {
         close(ends[0]);
+        close(child->errors);
+    }
     return ok;
+}
+
+/* Its first lines. A path or an address in them may have a value in it. */
+static void tell_errors(const struct child *child)
+{
+    char text[2048];
+    ssize_t size = pread(child->errors, text, sizeof text - 1, 0);
+    char *from = text;
+    text[size > 0 ? size : 0] = '\0';
+    for (const char *line; (line = strsep(&from, "\n")) != NULL;) {
+        char *shown = from || size + 1 < (ssize_t)sizeof text ? scan_shown(child->scan, line, false) : NULL;
+        if (shown && shown[0])
+            message("secrunctl", "%s: %s", child->name, shown);
+        free(shown);
+    }
 }
 
 bool child_end(struct child *child, struct reason *why)
@@ -133,6 +162,9 @@ bool child_end(struct child *child, struct reason *why)
     do
         waited = waitpid(child->pid, &status, 0);
     while (waited < 0 && errno == EINTR);
+    if (waited == child->pid)
+        tell_errors(child);
+    close(child->errors);
     if (waited < 0)
         return fail_errno(why, "%s", child->name);
     if (WIFSIGNALED(status))

@@ -8,10 +8,14 @@
 
 #include "base/reason.h"
 
+struct scan;
+
 struct child {
     const char *name;
     pid_t pid;
-    int output; /* of it, to read from */
+    int output;              /* of it, to read from */
+    int errors;              /* what it writes to standard error, in memory */
+    const struct scan *scan; /* which knows what not to show of that; borrowed */
 };
 
 /* Is it on this machine? */
@@ -22,10 +26,11 @@ bool child_is_there(const char *name);
  * none. passed: names of variables that it gets besides HOME and XDG_CONFIG_HOME; added: NAME=value; both end
  * with NULL. After true, child_end is due.
  */
-bool child_start(struct child *child, const char *const *arguments, int input, const char *const *passed,
-                 const char *const *added, struct reason *why);
+bool child_start(struct child *child, const struct scan *scan, const char *const *arguments, int input,
+                 const char *const *passed, const char *const *added, struct reason *why);
 
-/* Closes its output and waits. False unless its exit status is 0, or stopped: by the end of that. */
+/* Closes its output, waits, and tells what it complained of, without the values in it. False unless its exit
+ * status is 0. */
 bool child_end(struct child *child, struct reason *why);
 
 #endif

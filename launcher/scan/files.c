@@ -56,13 +56,8 @@ static bool is_made_up(const char *path)
     return false;
 }
 
-static bool refuse_made_up(const struct scan *scan, const char *path, struct reason *why)
-{
-    char *shown = scan_shown(scan, path, false);
-    fail(why, "%s: not a file system to scan", shown ? shown : "a directory");
-    free(shown);
-    return fail_hint(why, "secrunctl scan --proc is for processes");
-}
+/* A tree with longer paths is left at that depth: with twice as much fts(3) gives up the whole walk. */
+enum { PATH_DEEP = 32 * 1024 };
 
 static bool visit(struct scan *scan, FTS *tree, FTSENT *entry, struct reason *why)
 {
@@ -71,7 +66,15 @@ static bool visit(struct scan *scan, FTS *tree, FTSENT *entry, struct reason *wh
         if ((entry->fts_level == FTS_ROOTLEVEL || entry->fts_dev != entry->fts_parent->fts_dev) &&
             is_made_up(entry->fts_accpath)) {
             fts_set(tree, entry, FTS_SKIP);
-            return entry->fts_level > FTS_ROOTLEVEL || refuse_made_up(scan, entry->fts_path, why);
+            if (entry->fts_level > FTS_ROOTLEVEL)
+                return true;
+            scan_refuse(scan, entry->fts_path, "not a file system to scan", why);
+            return fail_hint(why, "secrunctl scan --proc is for processes");
+        }
+        if (entry->fts_pathlen > PATH_DEEP) {
+            fts_set(tree, entry, FTS_SKIP);
+            scan_unread(scan, entry->fts_path, ENAMETOOLONG);
+            return true;
         }
         break;
     case FTS_DNR:
@@ -105,7 +108,7 @@ bool scan_tree(struct scan *scan, char *path, struct reason *why)
     FTSENT *entry;
     bool ok = true;
     if (!tree)
-        return fail_errno(why, "a directory to scan");
+        return scan_refuse(scan, path, strerror(errno), why);
     while (ok && (errno = 0, entry = fts_read(tree)) != NULL)
         ok = visit(scan, tree, entry, why);
     if (ok && errno != 0)

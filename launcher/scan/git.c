@@ -21,8 +21,8 @@ static const char *const passed[] = {"GIT_DIR",
                                      "GIT_ALTERNATE_OBJECT_DIRECTORIES",
                                      NULL};
 
-bool git_start(struct child *child, const char *directory, const char *const *words, int input,
-               struct reason *why)
+bool git_start(struct child *child, const struct scan *scan, const char *directory, const char *const *words,
+               int input, struct reason *why)
 {
     /* Each stands for something that a repository's own configuration could run or fetch. */
     static const char *const first[] = {"git",
@@ -50,16 +50,16 @@ bool git_start(struct child *child, const char *directory, const char *const *wo
     for (size_t i = 0; words[i] && count + 1 < WORDS; i++)
         arguments[count++] = words[i];
     arguments[count] = NULL;
-    return child_start(child, arguments, input, directory ? none : passed, added, why);
+    return child_start(child, scan, arguments, input, directory ? none : passed, added, why);
 }
 
-bool git_read_start(struct git_reader *reader, const char *directory, const char *const *words, int input,
-                    struct reason *why)
+bool git_read_start(struct git_reader *reader, const struct scan *scan, const char *directory,
+                    const char *const *words, int input, struct reason *why)
 {
     *reader = (struct git_reader){0};
     if (!secret_alloc(&reader->bytes, READ_SIZE, why))
         return false;
-    if (git_start(&reader->child, directory, words, input, why))
+    if (git_start(&reader->child, scan, directory, words, input, why))
         return true;
     secret_free(&reader->bytes);
     return false;

@@ -10,8 +10,8 @@ enum { GIT_ID_SIZE = 65 }; /* of SHA-256 in hex, and a NUL */
 
 /* Starts `git WORDS` in the directory (NULL: the current one, and what git's own variables say). The words
  * end with NULL. Nothing that the repository's configuration names is run, and nothing is fetched. */
-bool git_start(struct child *child, const char *directory, const char *const *words, int input,
-               struct reason *why);
+bool git_start(struct child *child, const struct scan *scan, const char *directory, const char *const *words,
+               int input, struct reason *why);
 
 /* What git prints, piece by piece; all of it may be plaintext. */
 struct git_reader {
@@ -20,8 +20,8 @@ struct git_reader {
     size_t at; /* what is before has been taken */
     bool ended;
 };
-bool git_read_start(struct git_reader *reader, const char *directory, const char *const *words, int input,
-                    struct reason *why);
+bool git_read_start(struct git_reader *reader, const struct scan *scan, const char *directory,
+                    const char *const *words, int input, struct reason *why);
 /* False if there was an error, here or of git; *ok is what has come of it before. */
 bool git_read_end(struct git_reader *reader, bool ok, struct reason *why);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Every object of a git repository: see scan.h. First all are scanned, in the order that they lie in; then,
- * if values were found, the commits are asked once which of them brought these objects, and as what. Runs in
- * secrunctl.
+ * if values were found, the commits are asked once which of them brought these objects, and as what. A value
+ * in the name of a file is met in each tree that lists it, so as often as anything beside it changed: it is
+ * told once, of the commit that brought the name. Runs in secrunctl.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct holding {
     struct held *list;
     size_t count, capacity;
     char id[GIT_ID_SIZE], type[8]; /* of the object that is being scanned */
+    bool trees;                    /* has one a value? */
 };
 
 static bool hold(void *user, const struct finding *finding, struct reason *why)
@@ -40,6 +42,7 @@ static bool hold(void *user, const struct finding *finding, struct reason *why)
     *held = (struct held){.finding = *finding};
     memcpy(held->id, holding->id, sizeof held->id);
     memcpy(held->type, holding->type, sizeof held->type);
+    holding->trees = holding->trees || strcmp(held->type, "tree") == 0;
     return true;
 }
 
@@ -56,7 +59,7 @@ static bool scan_objects(struct scan *scan, const char *directory, struct holdin
     struct git_reader reader;
     uint64_t size;
     bool ok = true;
-    if (!git_read_start(&reader, directory, words, -1, why))
+    if (!git_read_start(&reader, scan, directory, words, -1, why))
         return false;
     scan->where = (struct where){.kind = WHERE_COMMIT};
     while (git_read_object(&reader, holding->id, holding->type, &size, &ok, why))
@@ -75,17 +78,33 @@ static bool report(struct scan *scan, struct held *held, const char *commit, con
     return scan->report(scan->user, &finding, why);
 }
 
-/* Of `:MODE MODE ID ID STATUS`, or of a merge, with as many colons as parents, the last ID. */
-static const char *new_id(char *entry)
+/* Of `:MODE MODE ID ID STATUS`, or of a merge, with as many colons as parents, the last ID; and does the
+ * status say of each parent that the path is new? */
+static bool read_entry(char *entry, char id[static GIT_ID_SIZE], bool *is_new)
 {
     size_t parents = strspn(entry, ":");
-    char *word = strtok(entry, " ");
+    const char *word = strtok(entry, " ");
     for (size_t i = 0; word && i < 2 * parents + 1; i++)
         word = strtok(NULL, " ");
-    return word;
+    if (!word)
+        return false;
+    snprintf(id, GIT_ID_SIZE, "%s", word);
+    word = strtok(NULL, " ");
+    *is_new = word && strspn(word, "A") == strlen(word);
+    return word != NULL;
 }
 
-/* Reports what is held of one object that a commit brings. */
+/* Reports a value in the name that a commit brings; what is above it was brought by itself. */
+static bool find_in_name(struct scan *scan, const char *id, const char *commit, const char *path,
+                         struct reason *why)
+{
+    const char *slash = strrchr(path, '/');
+    scan->where =
+        (struct where){.kind = WHERE_COMMIT, .path = path, .commit = commit, .object = id, .type = "name"};
+    return scan_name(scan, slash ? slash + 1 : path, why);
+}
+
+/* Reports what is held of one object that a commit brings; of a tree that is what find_in_name does. */
 static bool place(struct scan *scan, struct holding *holding, const char *id, const char *commit,
                   const char *path, struct reason *why)
 {
@@ -98,7 +117,9 @@ static bool place(struct scan *scan, struct holding *holding, const char *id, co
             high = middle;
     }
     for (; low < holding->count && strcmp(holding->list[low].id, id) == 0; low++)
-        if (!report(scan, &holding->list[low], commit, path, why))
+        if (strcmp(holding->list[low].type, "tree") == 0)
+            holding->list[low].placed = true;
+        else if (!report(scan, &holding->list[low], commit, path, why))
             return false;
     return true;
 }
@@ -114,30 +135,36 @@ static bool read_changes(struct scan *scan, struct git_reader *reader, struct ho
             snprintf(commit, sizeof commit, "%s", token);
             continue;
         }
-        const char *new = new_id(token);
-        snprintf(id, sizeof id, "%s", new ? new : "");
+        bool is_new, understood = read_entry(token, id, &is_new);
         const char *path = git_read_token(reader, '\0', &ok, why);
-        if (!path)
-            return ok && fail(why, "git diff-tree: its output is cut off");
+        if (!path || !understood)
+            return ok && fail(why, "git diff-tree: what it prints is not understood");
         scan_progress(scan);
-        if (!place(scan, holding, id, commit, path, why))
+        if (!place(scan, holding, id, commit, path, why) ||
+            (holding->trees && is_new && !find_in_name(scan, id, commit, path, why)))
             return false;
     }
     return ok;
 }
 
-/* The list of all commits, for diff-tree to read. */
-static bool list_commits(const char *directory, int list, struct reason *why)
+/* The list of all commits, for diff-tree to read; that tells of every tree but the topmost. */
+static bool list_commits(struct scan *scan, const char *directory, struct holding *holding, int list,
+                         struct reason *why)
 {
-    static const char *const words[] = {"rev-list", "--all", "--reflog", NULL};
+    static const char *const words[] = {"rev-list", "--all", "--reflog", "--format=%T", NULL};
     struct git_reader reader;
-    const char *id;
+    const char *line;
     bool ok;
-    if (!git_read_start(&reader, directory, words, -1, why))
+    if (!git_read_start(&reader, scan, directory, words, -1, why))
         return false;
-    while ((id = git_read_token(&reader, '\n', &ok, why)) != NULL)
-        if (!(ok = dprintf(list, "%s\n", id) > 0 || fail_errno(why, "a list in memory")))
+    while ((line = git_read_token(&reader, '\n', &ok, why)) != NULL) {
+        if (strncmp(line, "commit ", 7) != 0)
+            ok = place(scan, holding, line, NULL, NULL, why);
+        else
+            ok = dprintf(list, "%s\n", line + 7) > 0 || fail_errno(why, "a list in memory");
+        if (!ok)
             break;
+    }
     ok = git_read_end(&reader, ok, why);
     return ok && (lseek(list, 0, SEEK_SET) == 0 || fail_errno(why, "a list in memory"));
 }
@@ -151,7 +178,8 @@ static bool place_all(struct scan *scan, const char *directory, struct holding *
     int list = git_list_make(why);
     if (list < 0)
         return false;
-    bool ok = list_commits(directory, list, why) && git_read_start(&reader, directory, words, list, why);
+    bool ok = list_commits(scan, directory, holding, list, why) &&
+              git_read_start(&reader, scan, directory, words, list, why);
     if (ok)
         ok = git_read_end(&reader, read_changes(scan, &reader, holding, why), why);
     close(list);

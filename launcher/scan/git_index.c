@@ -55,7 +55,7 @@ static bool list_index(struct scan *scan, const char *directory, struct entries 
 {
     static const char *const words[] = {"ls-files", "--stage", "-z", "--full-name", ":/", NULL};
     struct git_reader reader;
-    if (!git_read_start(&reader, directory, words, -1, why))
+    if (!git_read_start(&reader, scan, directory, words, -1, why))
         return false;
     bool ok;
     const char *line;
@@ -77,7 +77,7 @@ static bool scan_entries(struct scan *scan, const char *directory, const struct 
         return true;
     if (lseek(entries->list, 0, SEEK_SET) != 0)
         return fail_errno(why, "a list in memory");
-    if (!git_read_start(&reader, directory, words, entries->list, why))
+    if (!git_read_start(&reader, scan, directory, words, entries->list, why))
         return false;
     for (size_t i = 0; ok && i < entries->count; i++) {
         if (!git_read_object(&reader, id, type, &size, &ok, why)) {
@@ -131,7 +131,7 @@ static bool scan_directory(struct scan *scan, int directory, const char *path, s
     struct git_reader reader;
     char *name, *last = NULL;
     bool ok;
-    if (!git_read_start(&reader, path, words, -1, why))
+    if (!git_read_start(&reader, scan, path, words, -1, why))
         return false;
     while ((name = git_read_token(&reader, '\0', &ok, why)) != NULL) {
         if (last && strcmp(last, name) == 0)

@@ -119,7 +119,7 @@ static bool scan_journal(struct scan *scan, struct reason *why)
             paths[count++] = run;
         return scan_paths(scan, paths, count, why);
     }
-    if (!child_start(&child, arguments, -1, none, none, why))
+    if (!child_start(&child, scan, arguments, -1, none, none, why))
         return false;
     scan->where = (struct where){.kind = WHERE_JOURNAL, .path = "journal"};
     bool ok = scan_descriptor(scan, child.output, UINT64_MAX, why);

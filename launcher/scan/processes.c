@@ -11,8 +11,8 @@
 
 #include "scan/scan.h"
 
-/* The program's name, as the process tells it. */
-static void read_name(int process, char *name, size_t size)
+/* The program's name, as the process tells it: 15 bytes of it, be they a value's or not. */
+static void read_name(const struct scan *scan, int process, char *name, size_t size)
 {
     int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? 0 : read(fd, name, size - 1);
@@ -20,14 +20,15 @@ static void read_name(int process, char *name, size_t size)
     name[strcspn(name, "\n")] = '\0';
     if (fd >= 0)
         close(fd);
+    scan_cover_pieces(scan, name);
 }
 
 /* Scans both; false in *readable if one cannot be read. A process may be gone by now. */
 static bool scan_process(struct scan *scan, int process, pid_t pid, bool *readable, struct reason *why)
 {
     static const char *const parts[] = {"environ", "cmdline"};
-    char name[64], shown[64];
-    read_name(process, name, sizeof name);
+    char name[SCAN_CUT_MAX], shown[64];
+    read_name(scan, process, name, sizeof name);
     for (size_t i = 0; i < 2; i++) {
         int fd = openat(process, parts[i], O_RDONLY | O_CLOEXEC);
         if (fd < 0) {

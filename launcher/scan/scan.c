@@ -65,12 +65,39 @@ char *scan_shown(const struct scan *scan, const char *text, bool keep)
     return shown;
 }
 
+/* Shorter ones tell little, and stand in many words. */
+enum { PIECE_LEAST = 6 };
+
+void scan_cover_pieces(const struct scan *scan, char *text)
+{
+    const struct secret *values = &scan->patterns.bytes;
+    char seen[SCAN_CUT_MAX] = "";
+    size_t size = strnlen(text, sizeof seen);
+    memcpy(seen, text, size);
+    for (size_t at = 0; at + PIECE_LEAST <= size; at++)
+        if (memmem(values->bytes, values->size, seen + at, PIECE_LEAST))
+            memset(text + at, '*', PIECE_LEAST);
+}
+
+bool scan_refuse(const struct scan *scan, const char *path, const char *text, struct reason *why)
+{
+    char *shown = scan_shown(scan, path, false);
+    fail(why, "%s: %s", shown ? shown : "a path", text);
+    free(shown);
+    return false;
+}
+
+enum { PATH_SHOWN = 1024 };
+
 void scan_unread(struct scan *scan, const char *path, int error)
 {
     char *shown = scan_shown(scan, path, false);
     scan->unread++;
     scan_progress_end(scan);
-    message("secrunctl", "%s: %s", shown ? shown : "a file", strerror(error));
+    /* What is wrong is to be seen behind the longest path, too. */
+    bool cut = shown && strlen(shown) > PATH_SHOWN;
+    message("secrunctl", "%.*s%s: %s", PATH_SHOWN, shown ? shown : "a file", cut ? "..." : "",
+            strerror(error));
     free(shown);
 }
 

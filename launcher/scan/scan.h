@@ -63,6 +63,13 @@ void scan_free(struct scan *scan);
  * malloc'd, or NULL. With keep, the latter stays. */
 char *scan_shown(const struct scan *scan, const char *text, bool keep);
 
+/* Covers with '*' what is a piece of a value in a text that is cut off, and may end or begin within one. */
+enum { SCAN_CUT_MAX = 64 };
+void scan_cover_pieces(const struct scan *scan, char *text);
+
+/* Fails with "PATH: " and the text. */
+bool scan_refuse(const struct scan *scan, const char *path, const char *text, struct reason *why);
+
 /* Begins with the next thing, which scan->where tells. */
 void scan_begin(struct scan *scan);
 

@@ -148,6 +148,17 @@ Test(scan_files, names_what_cannot_be_read_and_goes_on)
     outcome_free(&run);
 }
 
+/* 150,000 bytes of path. */
+Test(scan_files, goes_on_beside_a_tree_that_is_too_deep)
+{
+    plant("perl -e 'my $d = \"d\" x 50; for (1 .. 3000) { mkdir $d and chdir $d or die }'\n"
+          "printf twelve-hunter2 >a; mkdir z; printf twelve-hunter2 >z/b");
+    struct outcome run = shell("secrunctl scan tree 2>err | sort; rm -rf tree; cat err >&2");
+    cr_expect_str_eq(run.out, "tree/a:1: common/TOKEN, byte 0\ntree/z/b:1: common/TOKEN, byte 0\n");
+    cr_expect(strstr(run.err, "...: File name too long\nsecrunctl: 1 could not be read\n"), "%s", run.err);
+    outcome_free(&run);
+}
+
 Test(scan_files, survives_files_that_are_cut_off_and_grow_meanwhile)
 {
     struct outcome run = shell(
@@ -235,6 +246,19 @@ Test(scan_processes, finds_values_in_environments_and_command_lines)
     snprintf(line, sizeof line, "[%d,\"cmdline\",\"KEY\",\"sh\"]", b);
     cr_expect(strstr(run.out, line), "%s%s", run.out, run.err);
     cr_expect(!strstr(run.err, PIECE), "%s", run.err);
+    outcome_free(&run);
+}
+
+/* The kernel keeps 15 bytes of it. */
+Test(scan_processes, shows_no_piece_of_a_value_in_the_name_of_a_program)
+{
+    const char *as = scratch_to_ordinary();
+    struct outcome run = shell("mkdir tree/hunter2; cp \"$(command -v sleep)\" \"tree/$V\"\n"
+                               "%s env -u V \"tree/$V\" 60 & a=$!; sleep 1; unset V\n"
+                               "%s secrunctl scan --proc >out 2>err; grep \"process $a \" out | "
+                               "sed 's/^process [0-9]* //'; cat err >&2; kill $a",
+                               as, as);
+    cr_expect_str_eq(run.out, "(***************), cmdline: app/KEY, byte 5\n", "%s%s", run.out, run.err);
     outcome_free(&run);
 }
 

@@ -101,6 +101,41 @@ Test(scan_git, finds_values_that_no_commit_has)
           "[null,\"blob\",true]\n");
 }
 
+/* A name stands in the tree of every commit until it is taken out. */
+Test(scan_git, tells_a_value_in_a_name_once_and_one_in_a_tag)
+{
+    run("set -e; echo t >twelve-hunter2; git add twelve-hunter2; git commit -qm top; git tag top\n"
+        "mkdir -p d/twelve-hunter2.d; echo d >d/twelve-hunter2.d/f; git add d; git commit -qm deep; git tag "
+        "deep\n"
+        "for i in 1 2 3; do echo $i >d/twelve-hunter2.d/f; echo $i >b; git add .; git commit -qm $i; done\n"
+        "git mv twelve-hunter2 clean; git commit -qm clean; git tag -am 'twelve-hunter2' tag");
+    check("for t in top deep tag; do echo \"s/$(git rev-parse $t | cut -c1-12)/$t/\"; done >../names\n"
+          "secrunctl scan --git >../found; status=$?; sed -f ../names ../found; exit $status",
+          1,
+          "commit deep:d/**************.d: app/TOKEN, in the name\n"
+          "commit top:**************: app/TOKEN, in the name\n"
+          "tag tag, its text:6: app/TOKEN, byte 111\n");
+    check("secrunctl scan --git --json | jq -c 'select(.type == \"name\") | [.path,.line]' | sort", 0,
+          "[\"**************\",null]\n[\"d/**************.d\",null]\n");
+    run("git write-tree >/dev/null; echo t >twelve-hunter2; git add .; git write-tree >../id; git reset -q "
+        "--hard");
+    check("secrunctl scan --git | sed \"s/$(cut -c1-12 ../id)/ID/\" | grep ID", 0,
+          "git tree ID, in no commit:1: app/TOKEN, byte 126\n");
+}
+
+Test(scan_git, shows_no_value_that_git_complains_of)
+{
+    run("echo /none/twelve-hunter2/objects >.git/objects/info/alternates");
+    check("git cat-file -e HEAD 2>&1 | sed 's/twelve-[a-z0-9]*/VALUE/'", 0,
+          "error: unable to normalize alternate object path: /none/VALUE/objects\n");
+    struct outcome seen = shell("cd r; secrunctl scan --git");
+    check_status(seen, 0);
+    cr_expect_str_eq(seen.out, "");
+    cr_expect_str_eq(seen.err, "secrunctl: git: error: unable to normalize alternate object path: "
+                               "/none/**************/objects\n");
+    outcome_free(&seen);
+}
+
 Test(scan_git, finds_nothing_in_a_clean_history)
 {
     run("for i in 1 2 3 4 5 6 7 8 9; do head -c 200000 /dev/urandom >f; git add f; git commit -qm $i; done; "
