@@ -47,8 +47,10 @@ static bool may_be_tried(struct reason *why)
 static bool explain(int error, size_t size, struct reason *why)
 {
     struct rlimit limit;
-    if (error == ENOSYS) {
-        fail(why, "memfd_secret: not in this kernel, or switched off");
+    if (error == ENOSYS) { /* the answer of many an engine's filter, too */
+        bool filtered = prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER;
+        fail(why, "memfd_secret: not in this kernel, %s",
+             filtered ? "switched off, or forbidden by a seccomp filter" : "or switched off");
         return fail_hint(why, "it takes Linux 5.14 or later, before 6.5 with secretmem.enable=1 at boot");
     }
     if (error == EPERM || error == EACCES) {
