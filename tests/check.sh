@@ -4,7 +4,7 @@
 # targets on their corpora, the comparison of how ELF files are read, and the leak matrix, which then has to
 # fail with each function of the shim disabled; closes with a line that counts them.
 # usage: tests/staged.sh tests/check.sh [PART]…, of unit e2e corpus probe matrix seeded spawning soak package
-# user-aarch64 guest-aarch64 guest-x86_64 systemd
+# user-aarch64 guest-aarch64 guest-x86_64 systemd containers
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- unit e2e corpus probe matrix seeded
@@ -108,6 +108,9 @@ for part; do
         *) command=run.sh ;;
         esac
         run_counted "$part" "s/^$machine: \\([0-9]*\\) tests, \\([0-9]*\\) failed$/\\1 \\2/p" "tests/emulated/$command" "$machine"
+        ;;
+    containers)
+        run_counted containers 's/^containers: \([0-9]*\) tests, \([0-9]*\) failed$/\1 \2/p' tests/containers/run.sh
         ;;
     systemd)
         run_counted systemd 's/^systemd: \([0-9]*\) tests, \([0-9]*\) failed$/\1 \2/p' tests/systemd/run.sh

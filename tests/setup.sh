@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Installs what a target of the Makefile needs and the machine does not have, from Debian's packages
-# and npm. usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|systemd. Run by make as whoever called it; sees no
+# and npm. usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|containers|systemd. Run by make as whoever called it; sees no
 # secret.
 set -eu
 cd "$(dirname "$0")/.."
@@ -120,6 +120,22 @@ systemd-nspawn systemd-container
 /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 unshare util-linux
 findmnt util-linux
+'
+
+# What tests/containers takes.
+containers='
+podman podman
+crun crun
+/usr/share/containers/seccomp.json golang-github-containers-common
+catatonit catatonit
+/usr/bin/tini-static tini
+debootstrap debootstrap
+docker-compose docker-compose
+unshare util-linux
+jq jq
+age age
+go golang-go
+musl-gcc musl-tools
 '
 
 present() {
@@ -249,8 +265,17 @@ systemd)
     install_packages "$build$systemd"
     install_bed
     ;;
+containers)
+    install_packages "$build$containers"
+    find_root || {
+        echo "setup: it takes root to unpack a Debian tree" >&2
+        exit 1
+    }
+    $as_root tests/containers/tree.sh
+    $as_root tests/containers/enter.sh tests/containers/bed.sh
+    ;;
 *)
-    echo "usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|systemd" >&2
+    echo "usage: tests/setup.sh build|deb|demo|check|package|aarch64|x86_64|containers|systemd" >&2
     exit 2
     ;;
 esac

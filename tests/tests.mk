@@ -9,7 +9,7 @@ FUZZ_CC       ?= clang
 FUZZ_SECONDS  ?= 60
 SANITIZERS    := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: demo check check-long check-package check-systemd unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
+.PHONY: demo check check-long check-package check-systemd check-containers unit e2e matrix probe unit-sanitized fuzz fuzzers bench lint
 
 $(BUILD)/unit: $(unit_o)
 	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS) $(CRITERION_LIBS)
@@ -57,15 +57,20 @@ check: ## install what the tests need, build and run them
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh
 
-check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind, the package, guests, systemd
+check-long: ## the long suites: sanitizers, fuzzing, 100,000 spawns, 10,000 injections of each kind, the package, guests, systemd, containers
 	@tests/setup.sh check
 	@tests/setup.sh package
 	@tests/setup.sh aarch64
 	@tests/setup.sh x86_64
 	@tests/setup.sh systemd
+	@tests/setup.sh containers
 	$(MAKE) unit-sanitized
 	$(MAKE) fuzz
-	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak package user-aarch64 guest-aarch64 guest-x86_64 systemd
+	@MAKE='$(MAKE)' SECRUN_LONG=1 tests/staged.sh tests/check.sh spawning soak package user-aarch64 guest-aarch64 guest-x86_64 systemd containers
+
+check-containers: ## the images of examples/docker, built and run by podman
+	@tests/setup.sh containers
+	@MAKE='$(MAKE)' tests/staged.sh tests/check.sh containers
 
 check-package: ## the Debian package: built twice, and in a Debian tree installed, upgraded, removed, purged
 	@tests/setup.sh package
