@@ -51,7 +51,7 @@ patch() {
 
 # An archive would be looked into, and a name is a line. Some directories are not for everybody.
 files() {
-    find "$@" -type f -readable ! -name '*.a' ! -path "*$line_feed*" 2>/dev/null || true
+    find "$@" -type f -readable ! -name '*.a' ! -name '*.rlib' ! -path "*$line_feed*" 2>/dev/null || true
 }
 
 list_files() {

@@ -14,13 +14,24 @@ function loader_of(text) {
 }
 
 BEGIN {
+    machines["SPARC"] = 2
     machines["Intel 80386"] = 3
+    machines["Motorola m68k"] = 4
+    machines["MIPS"] = 8
+    machines["PA-RISC"] = 15
+    machines["PowerPC or cisco 4500"] = 20
+    machines["64-bit PowerPC or cisco 7500"] = 21
     machines["IBM S/390"] = 22
     machines["ARM"] = 40
+    machines["Renesas SH"] = 42
+    machines["SPARC V9"] = 43
+    machines["IA-64"] = 50
     machines["x86-64"] = 62
     machines["ARM aarch64"] = 183
+    machines["Synopsys ARCv2/HS3x/HS4x cores"] = 195
     machines["UCB RISC-V"] = 243
     machines["eBPF"] = 247
+    machines["Alpha (unofficial)"] = 36902
 }
 
 {

@@ -26,18 +26,26 @@ function number_of(text) {
 
 BEGIN {
     machines["None"] = 0
+    machines["Sparc"] = 2
     machines["Intel 80386"] = 3
+    machines["MC68000"] = 4
     machines["MIPS R3000"] = 8
+    machines["HPPA"] = 15
     machines["PowerPC"] = 20
     machines["PowerPC64"] = 21
     machines["IBM S/390"] = 22
     machines["ARM"] = 40
+    machines["Renesas / SuperH SH"] = 42
+    machines["Sparc v9"] = 43
+    machines["Intel IA-64"] = 50
     machines["Advanced Micro Devices X86-64"] = 62
     machines["AArch64"] = 183
     machines["NVIDIA CUDA architecture"] = 190
+    machines["ARCv2"] = 195
     machines["RISC-V"] = 243
     machines["Linux BPF"] = 247
     machines["LoongArch"] = 258
+    machines["Alpha"] = 36902
     types["NONE"] = 0
     types["REL"] = 1
     types["EXEC"] = 2
