@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/message.h"
 #include "ctl/json.h"
 
@@ -15,14 +16,11 @@ enum { IMPORT_MAX = 32 * 1024 * 1024 }; /* bytes of a file */
 
 static bool add_item(struct import_source *source, struct import_item item, struct reason *why)
 {
-    if (source->count == source->capacity) {
-        size_t capacity = source->capacity > 0 ? source->capacity * 2 : 64;
-        struct import_item *items = reallocarray(source->items, capacity, sizeof *items);
-        if (!items)
-            return fail(why, "no memory for %zu secrets", capacity);
-        source->items = items;
-        source->capacity = capacity;
-    }
+    void *array =
+        array_make_room(source->items, source->count, &source->capacity, sizeof *source->items, why);
+    if (!array)
+        return false;
+    source->items = array;
     source->items[source->count++] = item;
     return true;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "scan/git.h"
 
 /* A finding that has no place yet. */
@@ -30,14 +31,11 @@ struct holding {
 static bool hold(void *user, const struct finding *finding, struct reason *why)
 {
     struct holding *holding = user;
-    if (holding->count == holding->capacity) {
-        size_t capacity = holding->capacity ? 2 * holding->capacity : 64;
-        struct held *list = reallocarray(holding->list, capacity, sizeof *list);
-        if (!list)
-            return fail(why, "no memory for %zu findings", capacity);
-        holding->list = list;
-        holding->capacity = capacity;
-    }
+    void *list =
+        array_make_room(holding->list, holding->count, &holding->capacity, sizeof *holding->list, why);
+    if (!list)
+        return false;
+    holding->list = list;
     struct held *held = &holding->list[holding->count++];
     *held = (struct held){.finding = *finding};
     memcpy(held->id, holding->id, sizeof held->id);

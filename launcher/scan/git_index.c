@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "scan/git.h"
 
 /* --- the index -------------------------------------------------------------------------------------- */
@@ -21,14 +22,11 @@ struct entries {
 
 static bool add_path(struct entries *entries, const char *path, struct reason *why)
 {
-    if (entries->count == entries->capacity) {
-        size_t capacity = entries->capacity ? 2 * entries->capacity : 256;
-        char **paths = reallocarray(entries->paths, capacity, sizeof *paths);
-        if (!paths)
-            return fail(why, "no memory for %zu paths", capacity);
-        entries->paths = paths;
-        entries->capacity = capacity;
-    }
+    void *paths =
+        array_make_room(entries->paths, entries->count, &entries->capacity, sizeof *entries->paths, why);
+    if (!paths)
+        return false;
+    entries->paths = paths;
     entries->paths[entries->count] = strdup(path);
     if (!entries->paths[entries->count])
         return fail(why, "no memory for a path");

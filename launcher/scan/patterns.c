@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 const char *form_name(enum form form)
 {
     static const char *const names[] = {
@@ -102,14 +104,11 @@ static bool close_pattern(struct patterns *patterns, size_t at, uint32_t secret,
             return true;
         }
     }
-    if (patterns->count == patterns->capacity) {
-        size_t capacity = patterns->capacity ? 2 * patterns->capacity : 64;
-        struct pattern *list = reallocarray(patterns->list, capacity, sizeof *list);
-        if (!list)
-            return fail(why, "no memory for %zu patterns", capacity);
-        patterns->list = list;
-        patterns->capacity = capacity;
-    }
+    void *list =
+        array_make_room(patterns->list, patterns->count, &patterns->capacity, sizeof *patterns->list, why);
+    if (!list)
+        return false;
+    patterns->list = list;
     patterns->list[patterns->count++] = (struct pattern){at, (uint32_t)size, secret, form, breaks};
     size_t span = span_of(bytes, size, breaks);
     if (span > patterns->span)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 typedef unsigned char lanes __attribute__((vector_size(16)));
 
 /* Line feeds, sixteen bytes at a time. */
@@ -51,17 +53,15 @@ void stream_begin(struct stream *stream)
 static void keep(void *user, size_t pattern, size_t begin, size_t end)
 {
     struct stream *stream = user;
+    struct reason ignored;
     (void)end;
-    if (stream->count == stream->capacity) {
-        size_t capacity = stream->capacity ? 2 * stream->capacity : 64;
-        struct match *matches = reallocarray(stream->matches, capacity, sizeof *matches);
-        if (!matches) {
-            stream->no_memory = true;
-            return;
-        }
-        stream->matches = matches;
-        stream->capacity = capacity;
+    void *matches =
+        array_make_room(stream->matches, stream->count, &stream->capacity, sizeof *stream->matches, &ignored);
+    if (!matches) {
+        stream->no_memory = true;
+        return;
     }
+    stream->matches = matches;
     stream->matches[stream->count++] = (struct match){.pattern = pattern, .offset = begin};
 }
 

@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "base/array.h"
 #include "store/document_internal.h"
 
 static const char base64_prefix[] = "base64:";
@@ -46,26 +47,12 @@ static const char *keep_string(struct document *document, const char *bytes, siz
     return (const char *)document->values.bytes + at;
 }
 
-/* Makes room for one more item in a malloc'd array. */
-static bool make_room(void **array, size_t count, size_t *capacity, size_t item_size, struct reason *why)
-{
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity > 0 ? *capacity * 2 : 32;
-    void *moved = reallocarray(*array, larger, item_size);
-    if (!moved)
-        return fail(why, "no memory for %zu entries", larger);
-    *array = moved;
-    *capacity = larger;
-    return true;
-}
-
 static bool add_profile(struct parser *parser, const struct ini_event *event, struct reason *why)
 {
     struct document *document = parser->document;
-    void *array = document->profiles;
-    if (!make_room(&array, document->profile_count, &parser->profile_capacity, sizeof *document->profiles,
-                   why))
+    void *array = array_make_room(document->profiles, document->profile_count, &parser->profile_capacity,
+                                  sizeof *document->profiles, why);
+    if (!array)
         return false;
     document->profiles = array;
     const char *name = keep_string(document, event->name, strlen(event->name), why);
@@ -86,8 +73,9 @@ static bool add_entry(struct parser *parser, const struct ini_event *event, cons
 {
     struct document *document = parser->document;
     struct document_profile *profile = &document->profiles[document->profile_count - 1];
-    void *array = document->entries;
-    if (!make_room(&array, document->entry_count, &parser->entry_capacity, sizeof *document->entries, why))
+    void *array = array_make_room(document->entries, document->entry_count, &parser->entry_capacity,
+                                  sizeof *document->entries, why);
+    if (!array)
         return false;
     document->entries = array;
     document->entries[document->entry_count] = (struct document_entry){

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "store/dotenv_internal.h"
 #include "store/table.h"
 
@@ -171,16 +172,11 @@ static struct dotenv_entry *entry_for(struct scanner *scanner, const char *name,
     uint32_t index = table_find(&scanner->names, hash, name_matches, dotenv->entries, name);
     if (index != TABLE_NONE)
         return &dotenv->entries[index];
-    if (dotenv->count == scanner->capacity) {
-        size_t larger = scanner->capacity > 0 ? scanner->capacity * 2 : 32;
-        void *moved = reallocarray(dotenv->entries, larger, sizeof *dotenv->entries);
-        if (!moved) {
-            fail(why, "no memory for %zu entries", larger);
-            return NULL;
-        }
-        dotenv->entries = moved;
-        scanner->capacity = larger;
-    }
+    void *array =
+        array_make_room(dotenv->entries, dotenv->count, &scanner->capacity, sizeof *dotenv->entries, why);
+    if (!array)
+        return NULL;
+    dotenv->entries = array;
     if (!table_add(&scanner->names, hash, (uint32_t)dotenv->count, why))
         return NULL;
     dotenv->entries[dotenv->count].name = name;
