@@ -37,14 +37,13 @@ static enum policy_delivery find_wanted(const struct checking *checking,
 static void say_delivery(struct checking *checking, const struct probe *probe,
                          const struct delivery *delivery)
 {
-    const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
     if (delivery->way == DELIVERY_NONE) {
         checking_say(checking, WARN, "%s", delivery->reason.text);
         checking_advise(checking, "neither delivery gets into it; see static in secrun-document(5)");
         return;
     }
     checking_say(checking, OK, "%s: %s (%s, %s)", probe->path,
-                 delivery->way == DELIVERY_PRELOAD ? "preload" : "inject", probe->machine, libc);
+                 delivery->way == DELIVERY_PRELOAD ? "preload" : "inject", probe->machine, probe_libc(probe));
     if (delivery->way == DELIVERY_INJECT)
         checking_advise(checking, delivery->reason.text);
     if (!delivery->unheld)

@@ -199,6 +199,11 @@ static enum next inspect(struct probe *probe, const unsigned char *file, size_t 
     return FAILED;
 }
 
+static struct probe_file file_of(const struct stat *status)
+{
+    return (struct probe_file){status->st_dev, status->st_ino, status->st_ctim};
+}
+
 static enum next inspect_open(struct probe *probe, int fd, bool first, struct reason *why)
 {
     struct stat file;
@@ -206,7 +211,7 @@ static enum next inspect_open(struct probe *probe, int fd, bool first, struct re
         fail_errno(why, "%s", probe->binary);
         return FAILED;
     }
-    probe->started = (struct probe_file){file.st_dev, file.st_ino, file.st_ctim};
+    probe->started = file_of(&file);
     if (first)
         probe->given = probe->started;
     size_t size = file.st_size > 0 ? (size_t)file.st_size : 0;
@@ -259,12 +264,25 @@ int probe_path(const char *path, struct probe *probe, struct reason *why)
     return error ? probe_cannot(path, error, why) : probe_found(probe, why);
 }
 
+bool probe_same_file(const struct probe_file *left, const struct probe_file *right)
+{
+    return left->device == right->device && left->number == right->number &&
+           left->changed.tv_sec == right->changed.tv_sec && left->changed.tv_nsec == right->changed.tv_nsec;
+}
+
+const char *probe_libc(const struct probe *probe)
+{
+    return probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
+}
+
 static bool is_same(const char *path, const struct probe_file *file, struct reason *why)
 {
-    struct stat now;
-    if (stat(path, &now) == 0 && now.st_dev == file->device && now.st_ino == file->number &&
-        now.st_ctim.tv_sec == file->changed.tv_sec && now.st_ctim.tv_nsec == file->changed.tv_nsec)
-        return true;
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        const struct probe_file now = file_of(&status);
+        if (probe_same_file(&now, file))
+            return true;
+    }
     return fail(why, "%s: was changed or replaced while secrun was about to run it", path);
 }
 

@@ -46,6 +46,12 @@ int probe_command(const char *command, struct probe *probe, struct reason *why);
 /* The same for a path as it stands. */
 int probe_path(const char *path, struct probe *probe, struct reason *why);
 
+/* Is it the same file, in the same state? */
+bool probe_same_file(const struct probe_file *left, const struct probe_file *right);
+
+/* The library of its program for people: "glibc", "static", … */
+const char *probe_libc(const struct probe *probe);
+
 /* Are path and binary still the files that were looked at? */
 bool probe_holds(const struct probe *probe, struct reason *why);
 

@@ -24,7 +24,7 @@ static void report_program(int fd, const struct run *run)
 {
     const struct probe *probe = &run->probe;
     const struct delivery *delivery = &run->delivery;
-    const char *libc = probe->libc ? probe->libc : probe->is_static ? "static" : "a libc of its own";
+    const char *libc = probe_libc(probe);
     dprintf(fd, "command   %s\n", probe->path);
     if (strcmp(probe->path, probe->binary) != 0)
         dprintf(fd, "program   %s\n", probe->binary);

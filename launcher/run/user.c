@@ -29,19 +29,13 @@ int run_look_up_user(struct run *run, struct reason *why)
     return 0;
 }
 
-static bool is_same(const struct probe_file *left, const struct probe_file *right)
-{
-    return left->device == right->device && left->number == right->number &&
-           left->changed.tv_sec == right->changed.tv_sec && left->changed.tv_nsec == right->changed.tv_nsec;
-}
-
 /* The command, its interpreter and its loader: what was found is to be found, and nothing else is run. */
 static int look_again(const struct run *run, struct reason *why)
 {
     struct probe probe;
     int status = probe_command(run->options.command[0], &probe, why);
-    if (status == 0 && is_same(&probe.given, &run->probe.given) &&
-        is_same(&probe.started, &run->probe.started) && strcmp(probe.path, run->probe.path) == 0)
+    if (status == 0 && probe_same_file(&probe.given, &run->probe.given) &&
+        probe_same_file(&probe.started, &run->probe.started) && strcmp(probe.path, run->probe.path) == 0)
         return 0;
     if (status == 0) {
         fail(why, "%s: uid %u finds another one, or it was replaced meanwhile", run->probe.path,
