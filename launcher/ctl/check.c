@@ -136,7 +136,7 @@ static void check_secret(struct checking *checking, const struct document_profil
 {
     struct due due = due_of(&checking->store.document, profile, entry->name, now);
     char span[TIMESPAN_SIZE];
-    if (due.has_due && due.left < 0) {
+    if (due_is_overdue(&due)) {
         checking_say(checking, FAIL, "[%s] %s: due for another value since %s", profile->name, entry->name,
                      timespan(span, -due.left));
         checking_advise(checking, "secrunctl set");

@@ -49,8 +49,8 @@ static const char *due_text(char text[static 2 * TIMESPAN_SIZE], const struct du
         return "unknown";
     if (!due->has_due)
         return "-";
-    snprintf(text, 2 * TIMESPAN_SIZE, "%s%s", due->left < 0 ? "overdue " : "in ",
-             timespan(span, due->left < 0 ? -due->left : due->left));
+    snprintf(text, 2 * TIMESPAN_SIZE, "%s%s", due_is_overdue(due) ? "overdue " : "in ",
+             timespan(span, due_is_overdue(due) ? -due->left : due->left));
     return text;
 }
 

@@ -14,19 +14,16 @@ struct due expiry_of(const struct run *run, size_t at, int64_t now)
     return due_of(&run->document, &run->document.profiles[secret->profile], secret->name, now);
 }
 
-static bool is_overdue(const struct due *due)
-{
-    return due->has_due && due->left < 0;
-}
-
 bool expiry_allows(const struct run *run, struct reason *why)
 {
     int64_t now = time(NULL);
     char span[TIMESPAN_SIZE];
     for (size_t i = 0; i < run->choice.count; i++) {
         const struct document_entry *secret = run->choice.secrets[i];
+        if (!run->choice.policies[i].refuses_overdue)
+            continue;
         struct due due = expiry_of(run, i, now);
-        if (!run->choice.policies[i].refuses_overdue || !is_overdue(&due))
+        if (!due_is_overdue(&due))
             continue;
         const char *profile = run->document.profiles[secret->profile].name;
         fail(why, "[%s] %s: due for another value since %s (on-expiry = refuse)", profile, secret->name,
@@ -44,7 +41,7 @@ void expiry_warn(const struct run *run)
     size_t count = 0, used = 0;
     for (size_t i = 0; i < run->choice.count; i++) {
         struct due due = expiry_of(run, i, now);
-        if (!is_overdue(&due) || count++ >= NAMED)
+        if (!due_is_overdue(&due) || count++ >= NAMED)
             continue;
         int size = snprintf(names + used, sizeof names - used, "%s%.64s", used > 0 ? ", " : "",
                             run->choice.secrets[i]->name);

@@ -56,15 +56,15 @@ static void report_programs(int fd, const char *list)
 }
 
 /* Says where the policy is not what a plain environment would come to. */
-static void report_secret(int fd, const struct run *run, size_t at, char *const *inherited)
+static void report_secret(int fd, const struct run *run, size_t at, char *const *inherited, int64_t now)
 {
     const char *name = run->choice.secrets[at]->name;
     const struct policy *policy = &run->choice.policies[at];
-    struct due due = expiry_of(run, at, time(NULL));
+    struct due due = expiry_of(run, at, now);
     char span[TIMESPAN_SIZE], text[64];
     bool any = false, preload = run->delivery.way == DELIVERY_PRELOAD, held = !run->delivery.unheld;
     dprintf(fd, "secret    %s", name);
-    if (due.has_due && due.left < 0) {
+    if (due_is_overdue(&due)) {
         snprintf(text, sizeof text, "overdue since %s", timespan(span, -due.left));
         remark(fd, &any, text);
     }
@@ -99,6 +99,7 @@ static void report_user(int fd, const struct account *account)
 void report(int fd, const struct run *run, char *const *inherited)
 {
     const struct choice *choice = &run->choice;
+    int64_t now = time(NULL);
     report_program(fd, run);
     if (run->layout.item_count > 0 && run->memory_reason.text[0])
         dprintf(fd, "memory    locked private memory (%s)\n", run->memory_reason.text);
@@ -112,7 +113,7 @@ void report(int fd, const struct run *run, char *const *inherited)
         dprintf(fd, "dumpable  yes: the same user can debug the program, and read its memory\n");
     dprintf(fd, "profile   %s\n", choice->profile->name);
     for (size_t i = 0; i < choice->count; i++)
-        report_secret(fd, run, i, inherited);
+        report_secret(fd, run, i, inherited, now);
     for (size_t i = choice->count; i < choice->count + choice->withheld; i++)
         dprintf(fd, "withheld  %s (static = withhold)\n", choice->secrets[i]->name);
 }

@@ -15,6 +15,11 @@ struct due {
     bool unknown; /* max-age without `rotated` */
 };
 
+static inline bool due_is_overdue(const struct due *due)
+{
+    return due->has_due && due->left < 0;
+}
+
 /* Of a secret in profile, at `now` (seconds since the epoch). */
 struct due due_of(const struct document *document, const struct document_profile *profile, const char *name,
                   int64_t now);
