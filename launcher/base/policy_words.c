@@ -90,7 +90,7 @@ static bool is_absolute(const char *text, size_t size)
     return size > 0 && text[0] == '/' && is_program(text, size);
 }
 
-static bool is_list(const char *value, bool (*is_item)(const char *text, size_t size))
+static bool is_list(const char *value, policy_item_fn *is_item)
 {
     const char *item;
     size_t size, count = 0;
@@ -167,9 +167,11 @@ enum policy_delivery policy_delivery_of(const char *value)
     return (enum policy_delivery)find_word(delivery_words, DELIVERY_WORDS, value);
 }
 
-struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics)
+struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics,
+                        const char *on_expiry)
 {
-    struct policy policy = {.hidden = expose && strcmp(expose, "getenv") == 0};
+    struct policy policy = {.hidden = expose && strcmp(expose, "getenv") == 0,
+                            .refuses_overdue = on_expiry && strcmp(on_expiry, "refuse") == 0};
     if (!inherit)
         inherit = policy.hidden ? "none" : "tree";
     if (strcmp(inherit, "tree") == 0) {

@@ -77,7 +77,8 @@ bool policy_is_delivery(const char *value);
 enum policy_delivery policy_delivery_of(const char *value);
 
 /* The policy that these come to. Each is a value of its word, or NULL where nothing was said. */
-struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics);
+struct policy policy_of(const char *expose, const char *inherit, const char *argv, const char *statics,
+                        const char *on_expiry);
 
 /*
  * Takes the next item from a list of them with commas between: it begins at *item and has *size bytes,

@@ -120,7 +120,8 @@ static void check_profile(struct checking *checking, const struct probe *probe,
     struct delivery delivery;
     struct reason why = {0};
     size_t before = checking->failures;
-    if (!delivery_choose(probe, find_wanted(checking, profile), &delivery, &why)) {
+    enum policy_delivery wanted = find_wanted(checking, profile);
+    if (!delivery_choose(probe, wanted, &delivery, &why)) {
         checking_say_reason(checking, FAIL, &why);
         return;
     }
@@ -132,7 +133,7 @@ static void check_profile(struct checking *checking, const struct probe *probe,
     else
         checking_say(checking, OK, "%s: no delivery needed, no secret goes into it", probe->path);
     checking->injects = given > 0 && delivery.way == DELIVERY_INJECT;
-    checking->falls_back = !probe->no_preload.text[0] && find_wanted(checking, profile) == POLICY_AUTO;
+    checking->falls_back = !probe->no_preload.text[0] && wanted == POLICY_AUTO;
 }
 
 void check_command(struct checking *checking, const char *command)

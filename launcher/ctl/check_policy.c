@@ -32,7 +32,7 @@ static void check_programs(struct checking *checking, const char *label, const c
 {
     const char *program;
     char copy[PATH_MAX];
-    if (policy_of(NULL, inherit, NULL, NULL).inherit != POLICY_PROGRAMS)
+    if (policy_of(NULL, inherit, NULL, NULL, NULL).inherit != POLICY_PROGRAMS)
         return;
     for (size_t size; policy_next_program(&inherit, &program, &size);) {
         memcpy(copy, program, size);

@@ -77,6 +77,14 @@ static void close_store(struct run *run)
     document_free(&run->document);
 }
 
+void run_note_refusal(struct run *run, int status, const struct reason *why)
+{
+    if (status == 0 || run->refusal_status)
+        return;
+    run->refusal = *why;
+    run->refusal_status = status;
+}
+
 /* Where there is to be a report, it is noted, and the rest is found out, too; but only a dry run opens the
  * store for what cannot be run. */
 static int refuse(struct run *run, int status, struct reason *why)
@@ -84,8 +92,7 @@ static int refuse(struct run *run, int status, struct reason *why)
     bool opened = run->choice.profile;
     if (status == 0 || !(run->options.dry_run || (run->options.verbose && opened)))
         return status;
-    run->refusal = *why;
-    run->refusal_status = status;
+    run_note_refusal(run, status, why);
     *why = (struct reason){0};
     return 0;
 }
@@ -137,11 +144,6 @@ static int prepare(struct run *run, struct reason *why)
     return 0;
 }
 
-static int hold_expiry(struct run *run, struct reason *why)
-{
-    return expiry_allows(run, why) ? 0 : refuse(run, EXIT_FAILED, why);
-}
-
 /* With the store open: what it says of the delivery, and of secrets that are due. */
 static int decide(struct run *run, struct reason *why)
 {
@@ -153,13 +155,11 @@ static int decide(struct run *run, struct reason *why)
         run->delivery = (struct delivery){.way = DELIVERY_NONE, .unheld = true, .reason = *why};
         *why = (struct reason){0};
     }
-    if (!run->delivery.unheld)
-        return hold_expiry(run, why);
-    if (!choice_hold_static(&run->choice, &run->delivery, why) ||
-        !choice_has_required(&run->choice, &run->options.required, why))
+    if (run->delivery.unheld && (!choice_hold_static(&run->choice, &run->delivery, why) ||
+                                 !choice_has_required(&run->choice, &run->options.required, why)))
         return refuse(run, EXIT_CANNOT_RUN, why);
     fall_back(run, run->choice.delivery);
-    return hold_expiry(run, why);
+    return expiry_allows(run, why) ? 0 : refuse(run, EXIT_FAILED, why);
 }
 
 int run_open(struct run *run, struct reason *why)

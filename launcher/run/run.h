@@ -58,6 +58,9 @@ int run_open(struct run *run, struct reason *why);
 /* The same for a program that a shim hands off: there is no store. */
 int run_open_handoff(struct run *run, struct reason *why);
 
+/* Notes a refusal for the report, unless there is one already, or status is 0. */
+void run_note_refusal(struct run *run, int status, const struct reason *why);
+
 /* Says what is not given to the program, or not in the way that was meant. */
 void run_warn(const struct run *run);
 

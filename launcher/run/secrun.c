@@ -51,8 +51,8 @@ static int run_command(struct run *run, struct reason *why)
     status = run_change_user(run, why);
     if (status)
         return status;
-    if (!run->refusal_status && (run->refusal_status = make_ready(run, why)) != 0)
-        run->refusal = *why;
+    if (!run->refusal_status)
+        run_note_refusal(run, make_ready(run, why), why);
     if (run->options.dry_run || run->options.verbose)
         report(run->options.dry_run ? STDOUT_FILENO : STDERR_FILENO, run, environ);
     if (run->refusal_status)

@@ -48,14 +48,6 @@ static int look_again(const struct run *run, struct reason *why)
     return status;
 }
 
-static void refuse(struct run *run, int status, const struct reason *why)
-{
-    if (status == 0 || run->refusal_status)
-        return;
-    run->refusal = *why;
-    run->refusal_status = status;
-}
-
 int run_change_user(struct run *run, struct reason *why)
 {
     struct reason reason = {0};
@@ -63,10 +55,10 @@ int run_change_user(struct run *run, struct reason *why)
         return 0;
     /* Root trusts less than the user, whose own the shim might be. */
     if (run->delivery.way == DELIVERY_PRELOAD && run->choice.count > 0 && !preload_check(&reason))
-        refuse(run, EXIT_FAILED, &reason);
+        run_note_refusal(run, EXIT_FAILED, &reason);
     if (!privileges_set_environment(&run->account, why) ||
         !privileges_change(&run->account, run->ambient, why))
         return EXIT_FAILED;
-    refuse(run, look_again(run, &reason), &reason);
+    run_note_refusal(run, look_again(run, &reason), &reason);
     return 0;
 }

@@ -9,7 +9,6 @@
 #include "store/document_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* --- owners --- */
 
@@ -112,9 +111,8 @@ bool document_policies(const struct document *document, const struct document_pr
         struct way way = find_way(document, &rank, secrets[i]->profile);
         (*policies)[i] = policy_of(
             said(&way, name, "expose", defaults->expose), said(&way, name, "inherit", defaults->inherit),
-            said(&way, name, "argv", defaults->argv), said(&way, name, "static", defaults->statics));
-        const char *on_expiry = said(&way, name, "on-expiry", defaults->on_expiry);
-        (*policies)[i].refuses_overdue = on_expiry && strcmp(on_expiry, "refuse") == 0;
+            said(&way, name, "argv", defaults->argv), said(&way, name, "static", defaults->statics),
+            said(&way, name, "on-expiry", defaults->on_expiry));
     }
     document_rank_free(&rank);
     return true;
