@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -26,31 +25,17 @@ enum { GETENT_SECONDS = 20, GETENT_ABSENT = 2 };
 
 /* --- texts ------------------------------------------------------------------------------------------ */
 
-/* A file's bytes; of one that is not there, none. The caller frees them. */
-static bool read_file(const char *path, char **bytes, size_t *size, struct reason *why)
+/* All of a file, which the caller frees; of one that is not there, nothing. It is no secret, but is read as
+ * all is that a start reads. */
+static bool read_file(const char *path, struct secret *text, struct reason *why)
 {
-    struct stat status;
-    *bytes = NULL;
-    *size = 0;
+    *text = (struct secret){0};
     int fd = path_open(path, PATH_TRUSTED, why);
     if (fd < 0)
         return errno == ENOENT;
-    bool ok = fstat(fd, &status) == 0 && status.st_size <= FILE_MAX;
-    *bytes = ok ? malloc((size_t)status.st_size + 1) : NULL;
-    ok = *bytes != NULL;
-    while (ok && *size < (size_t)status.st_size) {
-        ssize_t got = read(fd, *bytes + *size, (size_t)status.st_size - *size);
-        if (got == 0)
-            break;
-        ok = got > 0 || errno == EINTR;
-        *size += got > 0 ? (size_t)got : 0;
-    }
+    bool ok = secret_read(text, fd, FILE_MAX, path, why);
     close(fd);
-    if (ok)
-        return true;
-    free(*bytes);
-    *bytes = NULL;
-    return fail(why, "%s: cannot be read, or is larger than %d bytes", path, FILE_MAX);
+    return ok;
 }
 
 /* Asks getent; *answer, which the caller frees, is empty if there is none, or no such key. */
@@ -80,12 +65,12 @@ static bool ask(const char *database, const char *key, struct secret *answer, st
 static enum account_found find_in_file(const char *name, const unsigned *number, struct account *account,
                                        struct reason *why)
 {
-    char *bytes;
-    size_t size;
-    if (!read_file(PASSWD, &bytes, &size, why))
+    struct secret text;
+    if (!read_file(PASSWD, &text, why))
         return ACCOUNT_WRONG;
-    enum account_found found = account_find_user(bytes, size, name, number, account, why);
-    free(bytes);
+    enum account_found found =
+        account_find_user((const char *)text.bytes, text.size, name, number, account, why);
+    secret_free(&text);
     if (found == ACCOUNT_WRONG)
         fail_within(why, PASSWD);
     return found;
@@ -108,12 +93,12 @@ static enum account_found find_by_getent(const char *key, const unsigned *number
 
 static bool add_groups_of_file(struct account *account, struct reason *why)
 {
-    char *bytes;
-    size_t size;
-    if (!read_file(GROUP, &bytes, &size, why))
+    struct secret text;
+    if (!read_file(GROUP, &text, why))
         return false;
-    bool ok = account_add_memberships(bytes, size, account, why) || fail_within(why, GROUP);
-    free(bytes);
+    bool ok =
+        account_add_memberships((const char *)text.bytes, text.size, account, why) || fail_within(why, GROUP);
+    secret_free(&text);
     return ok;
 }
 
@@ -169,12 +154,11 @@ static bool find_user(const char *user, bool with_group, struct account *account
 
 static enum account_found find_group_in_file(const char *group, unsigned *number, struct reason *why)
 {
-    char *bytes;
-    size_t size;
-    if (!read_file(GROUP, &bytes, &size, why))
+    struct secret text;
+    if (!read_file(GROUP, &text, why))
         return ACCOUNT_WRONG;
-    enum account_found found = account_find_group(bytes, size, group, number, why);
-    free(bytes);
+    enum account_found found = account_find_group((const char *)text.bytes, text.size, group, number, why);
+    secret_free(&text);
     if (found == ACCOUNT_WRONG)
         fail_within(why, GROUP);
     return found;
