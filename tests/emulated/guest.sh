@@ -5,35 +5,8 @@
 VALUE=pk-guest-0123456789abcdef
 export VISIBLE=yes # what must be in the environment that /proc shows, so that it has been looked at at all
 PATH=/opt/secrun/programs:$PATH
-inside='' # the name of the test
-
-# check NAME COMMAND…: one test, in a folder of its own and under set -e; what it prints is told if it fails.
-check() {
-    inside=$1
-    shift
-    work=$(mktemp -d /tmp/case.XXXXXX)
-    chmod 755 "$work"
-    (
-        cd "$work" || exit 1
-        set -e
-        "$@"
-    ) >"$work.log" 2>&1
-    # Not as a condition, which would switch set -e off.
-    # shellcheck disable=SC2181
-    if [ $? -eq 0 ]; then
-        echo "ok - $inside"
-    else
-        echo "not ok - $inside"
-        sed 's/^/#   /' "$work.log"
-    fi
-    rm -rf "$work" "$work.log"
-}
-
-# Fails the test.
-fail() {
-    echo "$*"
-    exit 1
-}
+# shellcheck source=tests/support/case.sh
+. /opt/tests/support/case.sh
 
 # Makes the store of root and that of the ordinary user, once, with the real age.
 prepare() {

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: ISC
 # The life of the package in a Debian tree, from its installation to a purge, in order. Run by enter.sh as root in the
 # tree; makes a store there, with a secret that it makes up.
+# shellcheck source=tests/support/case.sh
+. /opt/tests/case.sh
 # shellcheck source=tests/package/check.sh
 . /opt/tests/check.sh
 packages=/opt/packages

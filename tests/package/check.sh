@@ -1,34 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
-# What the tests of the package share: one that counts. Read by run.sh, and by cases.sh in the tree.
-
-# check NAME COMMAND…: one test, in a folder of its own and under set -e; what it prints is told if it fails.
-check() {
-    name=$1
-    shift
-    work=$(mktemp -d "${TMPDIR:-/tmp}/secrun-package.XXXXXX")
-    chmod 755 "$work"
-    (
-        cd "$work" || exit 1
-        set -e
-        "$@"
-    ) >"$work.log" 2>&1
-    # Not as a condition, which would switch set -e off.
-    # shellcheck disable=SC2181
-    if [ $? -eq 0 ]; then
-        echo "ok - $name"
-    else
-        echo "not ok - $name"
-        sed 's/^/#   /' "$work.log"
-    fi
-    rm -rf "$work" "$work.log"
-}
-
-# Fails the test.
-fail() {
-    echo "$*"
-    exit 1
-}
+# What the tests of the package expect, behind tests/support/case.sh. Read by run.sh, and by cases.sh in the tree.
 
 # none COMMAND…: fails the test if the command finds something.
 none() {

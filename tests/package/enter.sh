@@ -15,7 +15,7 @@ mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 mkdir -p "$root/opt/packages" "$root/opt/tests"
-cp tests/package/*.sh "$root/opt/tests"
+cp tests/package/*.sh tests/support/case.sh "$root/opt/tests"
 for name in first next options; do
     cp "$1"/secrun_*.deb "$root/opt/packages/$name.deb"
     shift

@@ -13,6 +13,10 @@ arch=$(dpkg --print-architecture)
 first=$base/first
 next=$base/next
 unset DEB_BUILD_OPTIONS DEB_BUILD_PROFILES
+# shellcheck source=tests/support/case.sh
+. tests/support/case.sh
+# shellcheck source=tests/support/count.sh
+. tests/support/count.sh
 # shellcheck source=tests/package/check.sh
 . tests/package/check.sh
 
@@ -160,11 +164,4 @@ set +e # a test that fails is told, and the next is run
     $as_root unshare --mount --pid --fork --kill-child tests/package/enter.sh "$first" "$next" "$base/options" || true
 } | tee "$base/log"
 
-tests=$(grep -cE '^(not )?ok ' "$base/log") || true
-failed=$(grep -c '^not ok ' "$base/log") || true
-if ! grep -q '^tree: end$' "$base/log"; then
-    echo "not ok - package: the tests in the tree came to no end"
-    tests=$((tests + 1)) failed=$((failed + 1))
-fi
-echo "package: $tests tests, $failed failed"
-[ "$failed" -eq 0 ] && [ "$tests" -gt 0 ]
+count_tests package "$base/log" 'tree: end' 'the tests in the tree'

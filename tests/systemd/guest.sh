@@ -3,34 +3,10 @@
 # What the cases in the container share: stores with made-up secrets, and what is to be proven of a unit. Read by each of
 # tests/systemd/cases; its secrets are new in each run, and in /run/secrun-tests/values, for root, alone.
 known=/run/secrun-tests
-inside='' # the name of the test
-
-# check NAME COMMAND…: one test, in a folder of its own and under set -e; what it prints is told if it fails.
-check() {
-    inside=$1
-    shift
-    work=$(mktemp -d /var/tmp/case.XXXXXX)
-    (
-        cd "$work" || exit 1
-        set -e
-        "$@"
-    ) >"$work.log" 2>&1
-    # Not as a condition, which would switch set -e off.
-    # shellcheck disable=SC2181
-    if [ $? -eq 0 ]; then
-        echo "ok - $inside"
-    else
-        echo "not ok - $inside"
-        sed 's/^/#   /' "$work.log"
-    fi
-    rm -rf "$work" "$work.log"
-}
-
-# Fails the test.
-fail() {
-    echo "$*"
-    exit 1
-}
+case_folder=/var/tmp
+case_mode=700
+# shellcheck source=tests/support/case.sh
+. /opt/tests/support/case.sh
 
 # await SECONDS COMMAND…: until it succeeds.
 await() {

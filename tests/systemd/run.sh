@@ -7,6 +7,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 here=$PWD/build/systemd
+# shellcheck source=tests/support/count.sh
+. tests/support/count.sh
 
 # A container that hangs is ended after that.
 seconds=${SECRUN_GUEST_SECONDS:-600}
@@ -85,7 +87,7 @@ chroot "$root" dpkg --install /opt/secrun.deb >"$here/dpkg.log" 2>&1 || {
     exit 1
 }
 mkdir -p "$root/opt/tests" "$root/opt/results"
-cp -R tests/systemd "$root/opt/tests"
+cp -R tests/systemd tests/support "$root/opt/tests"
 cp -R tests/runtimes "$root/opt/tests"
 cp -R examples README.md man/secrun.7 "$root/opt"
 cp -R "$here/programs" "$root/opt/programs"
@@ -102,11 +104,4 @@ timeout --kill-after=10 "$seconds" systemd-nspawn --quiet --directory="$root" --
 log=$here/results/log
 [ -s "$log" ] || tail -n 40 "$here/console.log"
 cat "$log" || true
-tests=$(grep -caE '^(not )?ok ' "$log") || true
-failed=$(grep -ca '^not ok ' "$log") || true
-if ! grep -qa '^systemd: end$' "$log"; then
-    echo "not ok - systemd: the container came to no end"
-    tests=$((tests + 1)) failed=$((failed + 1))
-fi
-echo "systemd: $tests tests, $failed failed"
-[ "$failed" -eq 0 ] && [ "$tests" -gt 0 ]
+count_tests systemd "$log" 'systemd: end' 'the container'
