@@ -10,10 +10,9 @@
 #include "support/command.h"
 #include "support/ctl.h"
 #include "support/pty.h"
+#include "support/scans.h"
 #include "support/store.h"
 
-/* No output may have this: it is a piece of every value. */
-#define PIECE "hunter2"
 #define VALUE "hunter2/hunter2+hunter2?"
 
 static void begin(void)
@@ -31,24 +30,14 @@ TestSuite(scan_files, .init = begin, .fini = scratch_end, .timeout = 300);
 TestSuite(scan_processes, .init = begin, .fini = scratch_end, .timeout = 300);
 TestSuite(scan_histories, .init = begin, .fini = scratch_end, .timeout = 300);
 
-/* Runs it, and expects that status and those lines, in any order; no value is shown. */
 static void check(const char *command, int status, const char *lines)
 {
-    struct outcome run = shell("(%s) >out 2>err; status=$?; LC_ALL=C sort out; exit $status", command);
-    char *err = get_file("err", NULL);
-    cr_assert_eq(run.status, status, "%s: exit status %d\n%s%s", command, run.status, run.out, err);
-    cr_expect_str_eq(run.out, lines, "%s:\n%s%s", command, run.out, err);
-    cr_expect(!strstr(run.out, PIECE) && !strstr(err, PIECE), "%s shows a value:\n%s%s", command, run.out,
-              err);
-    free(err);
-    outcome_free(&run);
+    check_scan(".", command, status, lines);
 }
 
 static void plant(const char *commands)
 {
-    struct outcome run = shell("cd tree && { %s; }", commands);
-    check_status(run, 0);
-    outcome_free(&run);
+    run_in("tree", commands);
 }
 
 Test(scan_files, tells_secret_form_line_and_byte_of_what_it_finds)
@@ -245,7 +234,7 @@ Test(scan_processes, finds_values_in_environments_and_command_lines)
     cr_expect(strstr(run.out, line), "%s%s", run.out, run.err);
     snprintf(line, sizeof line, "[%d,\"cmdline\",\"KEY\",\"sh\"]", b);
     cr_expect(strstr(run.out, line), "%s%s", run.out, run.err);
-    cr_expect(!strstr(run.err, PIECE), "%s", run.err);
+    cr_expect(!strstr(run.err, SCANS_PIECE), "%s", run.err);
     outcome_free(&run);
 }
 

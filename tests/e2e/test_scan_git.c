@@ -9,10 +9,10 @@
 
 #include "support/command.h"
 #include "support/ctl.h"
+#include "support/scans.h"
 #include "support/store.h"
 #include "support/wild_watch.h"
 
-#define PIECE   "hunter2"
 #define EXAMPLE TESTS_DIR "/../examples/pre-commit"
 
 static void begin(void)
@@ -30,25 +30,14 @@ static void begin(void)
 
 TestSuite(scan_git, .init = begin, .fini = scratch_end, .timeout = 300);
 
-/* Runs it in the repository, and expects that status and those lines, in any order, and no other word. */
 static void check(const char *command, int status, const char *lines)
 {
-    struct outcome run =
-        shell("cd r; (%s) >../out 2>../err; status=$?; LC_ALL=C sort ../out; exit $status", command);
-    char *err = get_file("err", NULL);
-    cr_assert_eq(run.status, status, "%s: exit status %d\n%s%s", command, run.status, run.out, err);
-    cr_expect_str_eq(run.out, lines, "%s:\n%s%s", command, run.out, err);
-    cr_expect(!strstr(run.out, PIECE) && !strstr(err, PIECE), "%s shows a value:\n%s%s", command, run.out,
-              err);
-    free(err);
-    outcome_free(&run);
+    check_scan("r", command, status, lines);
 }
 
 static void run(const char *commands)
 {
-    struct outcome done = shell("cd r && { %s; }", commands);
-    check_status(done, 0);
-    outcome_free(&done);
+    run_in("r", commands);
 }
 
 /* Two commits with a value, one that takes it out again, a branch that is gone, a merge, a tag, a stash. */
@@ -238,7 +227,7 @@ Test(scan_git, an_ordinary_user_scans_his_own)
 /* Of it and of every program that it starts: arguments, environment, output. */
 Test(scan_git, shows_no_value_to_the_programs_that_it_starts)
 {
-    static const char *const pieces[] = {PIECE, NULL};
+    static const char *const pieces[] = {SCANS_PIECE, NULL};
     make_history();
     run("printf twelve-hunter2 >f; git add f");
     struct watched seen =
@@ -252,7 +241,7 @@ Test(scan_git, shows_no_value_to_the_programs_that_it_starts)
     watched_free(&seen);
     char *out = get_file("out", NULL);
     cr_expect(strstr(out, "app/TOKEN") && strstr(out, "\"TOKEN\""), "%s", out);
-    cr_expect(!strstr(out, PIECE), "%s", out);
+    cr_expect(!strstr(out, SCANS_PIECE), "%s", out);
     free(out);
 }
 
