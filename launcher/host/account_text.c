@@ -20,6 +20,15 @@ struct reader {
     struct field line;
 };
 
+/* As glibc does (nss/nss_files), so that both take the same line for the first of a name. */
+static void skip_blanks(struct field *line)
+{
+    while (line->size > 0 && line->text[0] != '\0' && strchr(" \t\v\f\r", line->text[0])) {
+        line->text++;
+        line->size--;
+    }
+}
+
 /* Passes over what is no entry. */
 static bool next_line(struct reader *reader)
 {
@@ -30,6 +39,7 @@ static bool next_line(struct reader *reader)
         reader->rest += reader->line.size + (end != NULL);
         reader->left -= reader->line.size + (end != NULL);
         reader->number++;
+        skip_blanks(&reader->line);
         if (reader->line.size > 0 && !strchr("#+-", reader->line.text[0]))
             return true;
     }

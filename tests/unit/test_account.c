@@ -69,6 +69,15 @@ Test(account, is_never_taken_from_a_line_of_another_kind)
     }
 }
 
+Test(account, is_found_in_an_indented_line_as_by_glibc)
+{
+    cr_assert_eq(user(" \t\v\f\rapp:x:7001:7002::/srv/app:\napp:x:1:1::/second:\n", "app"), ACCOUNT_FOUND);
+    cr_expect_eq(account.uid, 7001);
+    cr_expect_eq(user("  app:x:4294967295:1::/:/\napp:x:7:8:::\n", "app"), ACCOUNT_WRONG);
+    cr_expect_eq(user("  # app:x:1:1::/:/\n  +app:x:1:1::/:/\n  -app:x:1:1::/:/\n \n", "app"),
+                 ACCOUNT_ABSENT);
+}
+
 Test(account, with_a_nul_or_too_long_a_home_is_refused)
 {
     char text[PATH_MAX + 64];
