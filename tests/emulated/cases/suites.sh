@@ -5,7 +5,7 @@
 cd /tmp || exit 1
 suites='@(environment|fallback|process)/*'
 # No clang, and no cc for what these compile as they run.
-suites="$suites|exec/!(injects_into_a_program_under_address_sanitizer)"
+suites="$suites|exec/!(injects_into_a_program_under_address_sanitizer|knows_a_loader_by_the_file*)"
 suites="$suites|getenv/!(thread_sanitizer*|takes_the_first_of_a_name*|finds_nothing_after_the_array*)"
 # No PHP, no Node.
 suites="$suites|hidden/!(*_of_php_*|*_of_node_*)"
