@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/base64.h"
+
 static const char begin_line[] = "-----BEGIN AGE ENCRYPTED FILE-----";
 static const char end_line[] = "-----END AGE ENCRYPTED FILE-----";
 
@@ -84,7 +86,7 @@ static bool decode_line(const struct line *line, unsigned char *out, size_t *len
         return fail(why, "blank line");
     if (line->size > AGE_COLUMNS)
         return fail(why, "more than %d columns", AGE_COLUMNS);
-    if (!age_base64_decode(out, AGE_COLUMNS_BYTES, length, line->bytes, line->size, true))
+    if (!base64_decode(out, AGE_COLUMNS_BYTES, length, line->bytes, line->size, true))
         return fail(why, "not canonical base64");
     return true;
 }

@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+#include "store/base64.h"
+
 enum { ARGUMENTS_KEPT = 3 }; /* as many as the longest known stanza has */
 
 struct span {
@@ -64,7 +66,7 @@ static bool span_begins(struct span span, const char *text)
 static bool decode_exactly(struct span span, unsigned char *out, size_t size)
 {
     size_t length;
-    return age_base64_decode(out, size, &length, span.bytes, span.size, false) && length == size;
+    return base64_decode(out, size, &length, span.bytes, span.size, false) && length == size;
 }
 
 static bool parse_version(struct lines *lines, struct reason *why)
@@ -115,7 +117,7 @@ static bool parse_body(struct lines *lines, struct stanza *stanza, struct reason
             return false;
         if (line.size > AGE_COLUMNS)
             return fail(why, "more than %d columns", AGE_COLUMNS);
-        if (!age_base64_decode(bytes, sizeof bytes, &length, line.bytes, line.size, false))
+        if (!base64_decode(bytes, sizeof bytes, &length, line.bytes, line.size, false))
             return fail(why, "not canonical base64");
         if (stanza->body_size < sizeof stanza->body) {
             size_t room = sizeof stanza->body - stanza->body_size;

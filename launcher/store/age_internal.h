@@ -60,10 +60,6 @@ bool age_armor_begins(const unsigned char *text, size_t size);
 enum age_result age_armor_decode(const unsigned char *text, size_t size, unsigned char **bytes,
                                  size_t *decoded, struct reason *why);
 
-/* age_base64.c: decodes canonical base64 of at most room bytes, with or without its padding. */
-bool age_base64_decode(unsigned char *out, size_t room, size_t *length, const unsigned char *text,
-                       size_t size, bool padded);
-
 /* age_header.c: parses and checks a header ("Header"), each X25519 and scrypt stanza included. */
 bool age_header_parse(struct age_header *header, const unsigned char *file, size_t size, struct reason *why);
 /* The bytes of a header of count X25519 stanzas. */

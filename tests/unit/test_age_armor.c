@@ -9,6 +9,7 @@
 
 #include "age_sample.h"
 #include "store/age_internal.h"
+#include "store/base64.h"
 
 TestSuite(age_armor, .init = sample_begin);
 
@@ -27,7 +28,7 @@ Test(age_armor, decodes_base64_as_libsodium_does_where_both_are_right)
             for (int padded = 0; padded < 2; padded++) {
                 unsigned char out[8] = {0}, expected[8] = {0};
                 size_t length = 0, expected_length = 0;
-                bool good = age_base64_decode(out, 4, &length, (unsigned char *)text, size, padded);
+                bool good = base64_decode(out, 4, &length, (unsigned char *)text, size, padded);
                 bool right = sodium_base642bin(expected, 4, text, size, NULL, &expected_length, NULL,
                                                padded ? sodium_base64_VARIANT_ORIGINAL
                                                       : sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
@@ -46,9 +47,9 @@ Test(age_armor, decodes_every_digit_of_base64)
         char text[5];
         size_t length;
         sodium_bin2base64(text, sizeof text, in, 3, sodium_base64_VARIANT_ORIGINAL);
-        cr_expect(age_base64_decode(out, 3, &length, (unsigned char *)text, 4, true) && length == 3);
+        cr_expect(base64_decode(out, 3, &length, (unsigned char *)text, 4, true) && length == 3);
         cr_expect_eq(memcmp(in, out, 3), 0, "%s", text);
-        cr_expect_not(age_base64_decode(out, 2, &length, (unsigned char *)text, 4, true), "no room");
+        cr_expect_not(base64_decode(out, 2, &length, (unsigned char *)text, 4, true), "no room");
     }
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Strict base64 of the bytes around the ciphertext: canonical, no blanks, padded in armor alone.
- * Runs in secrun and secrunctl; sees sealed bytes only, so it may look them up in a table.
+ * Strict base64: see base64.h. Runs in secrun and secrunctl; sees sealed bytes, signatures and public keys
+ * only, so it may look them up in a table.
  *
  * libsodium's decoder would not do: 1.0.18 reads every byte above 127 as a slash where char is signed,
  * which would give a header many spellings, and it is ten times slower on armor.
  */
-#include "store/age_internal.h"
+#include "store/base64.h"
 
 #include <stdint.h>
 
@@ -46,8 +46,8 @@ static bool decode_tail(unsigned char *out, const unsigned char *text, size_t co
     return true;
 }
 
-bool age_base64_decode(unsigned char *out, size_t room, size_t *length, const unsigned char *text,
-                       size_t size, bool padded)
+bool base64_decode(unsigned char *out, size_t room, size_t *length, const unsigned char *text, size_t size,
+                   bool padded)
 {
     if (padded && size % 4 != 0)
         return false;
