@@ -26,6 +26,7 @@ python3 python3
 check='
 pc:criterion libcriterion-dev
 age age
+minisign minisign
 clang clang
 /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux libclang-rt-14-dev
 clang-tidy clang-tidy

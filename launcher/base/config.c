@@ -134,6 +134,25 @@ static bool set_policy(char *out, size_t size, const char *value, bool (*is_valu
     return is_value(value) ? set(out, size, value, why) : fail(why, "%s is wanted", wanted);
 }
 
+/* An empty list would be one that everybody is on. */
+static bool set_signers(struct config *config, const char *value, struct reason *why)
+{
+    if (value[strspn(value, ", \t")] != '\0')
+        return set(config->signers, sizeof config->signers, value, why);
+    fail(why, "none, which would accept no store at all");
+    return fail_hint(why, "leave the key out, and a store needs no signature");
+}
+
+static bool set_serial(int64_t *serial, const char *value, struct reason *why)
+{
+    enum { DIGITS_MAX = 18 };
+    size_t size = strlen(value);
+    if (size == 0 || size > DIGITS_MAX || strspn(value, "0123456789") != size)
+        return fail(why, "a number of at most %d digits is wanted", DIGITS_MAX);
+    *serial = strtoll(value, NULL, 10);
+    return true;
+}
+
 static bool set_key(struct config *config, const char *section, const struct ini_event *event,
                     struct reason *why)
 {
@@ -146,6 +165,12 @@ static bool set_key(struct config *config, const char *section, const struct ini
             return config_set_identity(config, value, config->directory, why);
         if (strcmp(name, "recipients") == 0)
             return set(config->recipients, sizeof config->recipients, value, why);
+        if (strcmp(name, "signers") == 0)
+            return set_signers(config, value, why);
+        if (strcmp(name, "signing-key") == 0)
+            return join(config->signing_key, config->directory, value, why);
+        if (strcmp(name, "min-serial") == 0)
+            return set_serial(&config->min_serial, value, why);
     } else if (strcmp(section, "policy") == 0) {
         if (strcmp(name, "memory") == 0)
             return choice(&config->memory_secret, value, "best", "secret", why);

@@ -5,12 +5,14 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/policy_words.h"
 #include "base/reason.h"
 
 enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
 enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
+enum { CONFIG_SIGNERS_MAX = 4096 };    /* bytes of the signers line */
 
 enum key_source { KEY_FILE, KEY_CREDENTIAL, KEY_FD, KEY_COMMAND };
 
@@ -22,10 +24,15 @@ struct config {
     enum key_source key_source;             /* of identity */
     char *const *environment;               /* of a command: that is run; NULL: the caller's own */
     char recipients[CONFIG_RECIPIENTS_MAX]; /* more recipients to seal to, separated by blanks or commas */
-    bool memory_secret;                     /* policy memory = secret */
-    bool dumpable;                          /* policy dumpable = yes */
-    enum policy_delivery delivery;          /* policy delivery */
-    struct policy_defaults policy;          /* policy inherit, expose, argv and static */
+    char signers[CONFIG_SIGNERS_MAX]; /* who may have signed the sealed file (minisign.h); empty: anybody */
+    char signing_key[PATH_MAX];       /* absolute or below directory; empty: none */
+    int64_t min_serial;               /* the least that a signature may have */
+    char signed_file[PATH_MAX];       /* as whose the signature is looked for; empty: sealed_file */
+    bool memory_secret;               /* policy memory = secret */
+    bool dumpable;                    /* policy dumpable = yes */
+    enum policy_delivery delivery;    /* policy delivery */
+    struct policy_defaults policy;    /* policy inherit, expose, argv and static */
+    bool any_serial; /* an older store than was accepted before is meant: the caller's to set */
     bool unattended; /* nobody is to be asked for anything, and nothing to be run: the caller's to set */
 };
 

@@ -6,13 +6,19 @@
 #include <stdio.h>
 #include <time.h>
 
-char *timestamp_now(char text[static TIMESTAMP_SIZE])
+char *timestamp_text(char text[static TIMESTAMP_SIZE], int64_t seconds)
 {
-    time_t now = time(NULL);
+    const int64_t last = INT64_C(253402300799);
+    time_t time = (time_t)(seconds < last ? seconds : last);
     struct tm utc;
-    if (!gmtime_r(&now, &utc) || strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    if (!gmtime_r(&time, &utc) || strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         snprintf(text, TIMESTAMP_SIZE, "1970-01-01T00:00:00Z");
     return text;
+}
+
+char *timestamp_now(char text[static TIMESTAMP_SIZE])
+{
+    return timestamp_text(text, time(NULL));
 }
 
 char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds)

@@ -11,6 +11,10 @@ enum { TIMESPAN_SIZE = 24 };
 /* The present, RFC 3339, UTC. Returns text. */
 char *timestamp_now(char text[static TIMESTAMP_SIZE]);
 
+/* The same of a number of seconds since 1970; one that no year of four digits holds is 9999-12-31T23:59:59Z.
+ */
+char *timestamp_text(char text[static TIMESTAMP_SIZE], int64_t seconds);
+
 /* Whole units of a span: 45s, 12m, 5h, 3d; at most in days. Returns text. */
 char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds);
 

@@ -109,7 +109,7 @@ _secrun_command() {
 _secrun_value() {
     case $1 in
     -d | --directory) _secrun_files -d "$2" "$3" ;;
-    -f | --file) _secrun_files -f "$2" "$3" ;;
+    -f | --file | --signing-key) _secrun_files -f "$2" "$3" ;;
     -k | --identity)
         # Not both: the colon of a file's name is quoted.
         [[ -z $2 ]] || _secrun_offer "$2" "$3" <<<$'command:\ncredential:\nfd:'
@@ -216,8 +216,8 @@ _secrun() {
 
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
-    local letters=dp long=(--directory --profile --file --format) more=()
-    local verbs=(init set get unset list edit import export check scan pubkey)
+    local letters=dp long=(--directory --profile --file --format --signing-key) more=()
+    local verbs=(init set get unset list edit import export check scan pubkey sign verify)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -250,6 +250,8 @@ _secrunctl() {
     import) more=(-p --profile --format --replace --skip-invalid --drop-recipients) ;;
     export) more=(-p --profile --format) ;;
     scan) more=(-p --profile --json --gitignore --git --staged --history --proc) ;;
+    sign) more=(--signing-key) ;;
+    verify) more=(--accept --accept-rollback) ;;
     esac
     if [[ ${words[-1]} == -* ]]; then
         _secrun_offer "${words[-1]}" '' < <(printf '%s\n' -d --directory -h --help -V --version "${more[@]}")
@@ -257,7 +259,7 @@ _secrunctl() {
     fi
     case $verb in
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
-    import | scan) _secrun_files -f "${words[-1]}" '' ;;
+    import | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return

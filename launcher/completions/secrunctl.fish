@@ -9,7 +9,7 @@ source (status dirname)/secrun.fish
 function __secrunctl_words
     set -l words (commandline -opc) operand
     set -e words[1]
-    argparse -i d/directory= p/profile= file= format= -- $words 2>/dev/null
+    argparse -i d/directory= p/profile= file= format= signing-key= -- $words 2>/dev/null
     and test "$argv[-1]" = operand
     and set -e argv[-1]
     string match -v -- '-*' $argv
@@ -61,11 +61,13 @@ $verb export -d 'print secrets in plaintext'
 $verb check -d 'say what would stop or weaken secrun'
 $verb scan -d 'find values in plaintext'
 $verb pubkey -d 'print the recipient of this host'
+$verb sign -d 'sign the sealed file'
+$verb verify -d 'say who signed the sealed file'
 
 complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d 'the store'
 complete -c secrunctl -s h -l help -d 'show a summary'
 complete -c secrunctl -s V -l version -d 'show the version'
-complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
+complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey sign verify' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
 complete -c secrunctl -n '__secrunctl_verb set unset edit import' -l drop-recipients -d 'seal to fewer recipients than before'
 complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value from a file'
 complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
@@ -83,9 +85,12 @@ complete -c secrunctl -n '__secrunctl_verb scan' -l proc -d 'environments and co
 complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'
 complete -c secrunctl -n '__secrunctl_verb import' -l replace -d 'values in the store give way'
 complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out what has no name for a variable'
+complete -c secrunctl -n '__secrunctl_verb sign' -l signing-key -r -F -d 'the secret key'
+complete -c secrunctl -n '__secrunctl_verb verify' -l accept -d 'accept nothing older from now on'
+complete -c secrunctl -n '__secrunctl_verb verify' -l accept-rollback -d 'the same for an older one'
 
 complete -c secrunctl -n '__secrunctl_verb set get; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
-complete -c secrunctl -n '__secrunctl_verb import; and __secrunctl_is_first' -F
+complete -c secrunctl -n '__secrunctl_verb import sign verify; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb scan' -F
 complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'

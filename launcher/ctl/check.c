@@ -99,6 +99,32 @@ static void check_source(struct checking *checking)
     }
 }
 
+/* Who signed the sealed file, which has been opened, and whether an older one would be noticed. */
+static void check_signature(struct checking *checking)
+{
+    struct config *config = &checking->store.config;
+    struct signature signature;
+    struct reason why = {0};
+    char id[MINISIGN_ID_TEXT];
+    int64_t least;
+    if (config->signing_key[0])
+        check_file(checking, config->signing_key, PATH_PRIVATE, false);
+    if (!config->signers[0])
+        return;
+    if (!signature_check(config, checking->store.sealed, checking->store.sealed_size, &signature, &why) ||
+        !signature_least(config, &least, &why)) {
+        checking_say_reason(checking, FAIL, &why);
+        return;
+    }
+    checking_say(checking, OK, "%s: signed with the key %s, serial %" PRId64, config->sealed_file,
+                 minisign_id_text(id, signature.signer.id), signature.serial);
+    if (signature.serial > (least > config->min_serial ? least : config->min_serial)) {
+        checking_say(checking, WARN, "%s: an older one, signed as well, would be accepted in its place",
+                     config->sealed_file);
+        checking_advise(checking, "secrunctl verify --accept");
+    }
+}
+
 /* Opens everything, in the order of a start; false if it does not come to a document. */
 static bool check_store(struct checking *checking)
 {
@@ -126,6 +152,7 @@ static bool check_store(struct checking *checking)
     }
     size_t profiles = store->document.profile_count;
     check_recipients(checking);
+    check_signature(checking);
     checking_say(checking, OK, "the sealed file opens: %zu profile%s, %zu bytes", profiles,
                  profiles == 1 ? "" : "s", store->text.size);
     return true;

@@ -141,18 +141,16 @@ bool place_create(const struct place *place, mode_t mode, const void *bytes, siz
     return ok && sync_directory(place, why);
 }
 
-bool place_replace(const struct place *place, const void *bytes, size_t size, struct reason *why)
+bool place_put(const struct place *place, const struct stat *like, const void *bytes, size_t size,
+               struct reason *why)
 {
     char temporary[NAME_MAX + 1];
-    struct stat like;
     sigset_t all, old;
     name_temporary(place, temporary);
-    if (fstatat(place->directory, place->name, &like, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail_errno(why, "%s", place->path);
     /* Ctrl-C waits these few milliseconds, so that it leaves nothing lying about. */
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &old);
-    bool ok = write_temporary(place, temporary, &like, bytes, size, why);
+    bool ok = write_temporary(place, temporary, like, bytes, size, why);
     if (ok && renameat(place->directory, temporary, place->directory, place->name) != 0) {
         ok = fail_errno(why, "%s: cannot be replaced", place->path);
         unlinkat(place->directory, temporary, 0);
@@ -160,4 +158,19 @@ bool place_replace(const struct place *place, const void *bytes, size_t size, st
     ok = ok && sync_directory(place, why);
     sigprocmask(SIG_SETMASK, &old, NULL);
     return ok;
+}
+
+bool place_replace(const struct place *place, const void *bytes, size_t size, struct reason *why)
+{
+    struct stat like;
+    if (fstatat(place->directory, place->name, &like, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail_errno(why, "%s", place->path);
+    return place_put(place, &like, bytes, size, why);
+}
+
+bool place_move(const struct place *from, const struct place *to, struct reason *why)
+{
+    if (renameat(from->directory, from->name, to->directory, to->name) != 0)
+        return fail_errno(why, "%s: cannot be replaced", to->path);
+    return sync_directory(to, why);
 }

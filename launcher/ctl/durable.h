@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/reason.h"
@@ -41,5 +42,14 @@ bool place_create(const struct place *place, mode_t mode, const void *bytes, siz
  * which the reason tells.
  */
 bool place_replace(const struct place *place, const void *bytes, size_t size, struct reason *why);
+
+/* Puts a file there, whether there is one or not, with the owner, group and mode that *like has. Only under
+ * the lock; true when it is on the disk. */
+bool place_put(const struct place *place, const struct stat *like, const void *bytes, size_t size,
+               struct reason *why);
+
+/* Moves a file to another place, of the same directory. Only under the lock; true when that is on the disk.
+ */
+bool place_move(const struct place *from, const struct place *to, struct reason *why);
 
 #endif

@@ -279,7 +279,7 @@ static bool open_editing(struct editing *editing, struct reason *why)
 {
     struct reason ignored;
     timestamp_now(editing->now);
-    if (!store_open(&editing->store, editing->invocation, STORE_READ, why) ||
+    if (!store_open(&editing->store, editing->invocation, STORE_WRITE_LATER, why) ||
         !copy_text(&editing->base_text, &editing->store.text, why) ||
         !copy_text(&editing->text, &editing->store.text, why))
         return false;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
@@ -29,6 +30,12 @@ static const char configuration[] =
     "# identity = file:machine.key\n"
     "# Who else can open the sealed file (age1...), with commas or blanks between: a key kept for recovery.\n"
     "# recipients =\n"
+    "# Whose signature the sealed file must have: minisign's public keys. And the secret key with which\n"
+    "# secrunctl signs what it changes. Without these no signature is asked for.\n"
+    "#signers = RW...\n"
+    "#signing-key = /root/.minisign/minisign.key\n"
+    "# What is signed with a lower serial, which is a time in seconds, is refused.\n"
+    "# min-serial = 0\n"
     "\n"
     "[policy]\n"
     "# best: memfd_secret where the kernel has it. secret: nothing runs without it.\n"
@@ -120,6 +127,22 @@ static bool make_key(const struct config *config, struct reason *why)
     return ok;
 }
 
+/* The signature first: one without its file is made anew, and a file without one would not open. */
+static bool create_signed(const struct config *config, const unsigned char *bytes, size_t size,
+                          struct reason *why)
+{
+    struct signing signing = {0};
+    struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
+    struct file_bytes file = {bytes, size};
+    int64_t serial;
+    bool ok = signing_open(&signing, config, why) &&
+              signing_add(&signing, config, &like, &file, &serial, why) &&
+              create(config->sealed_file, 0600, bytes, size, why) &&
+              signing_keep_serial(config, &like, serial, why);
+    signing_close(&signing);
+    return ok;
+}
+
 static bool make_sealed_file(const struct config *config, const struct identities *identities,
                              struct reason *why)
 {
@@ -130,8 +153,12 @@ static bool make_sealed_file(const struct config *config, const struct identitie
         !age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count,
                   (const unsigned char *)empty_document, strlen(empty_document), &file, &size, why))
         return false;
-    bool ok = create(config->sealed_file, 0600, file, size, why);
+    bool ok = config->signing_key[0] ? create_signed(config, file, size, why)
+                                     : create(config->sealed_file, 0600, file, size, why);
     free(file);
+    if (ok && config->signers[0] && !config->signing_key[0])
+        message("secrunctl", "%s: to be signed before it is of use, as there are signers in %s",
+                config->sealed_file, config->file);
     return ok;
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-    &init_verb,   &set_verb,    &get_verb,   &unset_verb, &list_verb,   &edit_verb,
-    &import_verb, &export_verb, &check_verb, &scan_verb,  &pubkey_verb, NULL,
+    &init_verb,   &set_verb,   &get_verb,  &unset_verb,  &list_verb, &edit_verb,   &import_verb,
+    &export_verb, &check_verb, &scan_verb, &pubkey_verb, &sign_verb, &verify_verb, NULL,
 };
 
 /* Options that every verb takes. */
@@ -38,6 +38,9 @@ static const struct option forms[] = {
     {"history", no_argument, NULL, LONG + OPTION_HISTORY},
     {"proc", no_argument, NULL, LONG + OPTION_PROC},
     {"gitignore", no_argument, NULL, LONG + OPTION_GITIGNORE},
+    {"signing-key", required_argument, NULL, LONG + OPTION_SIGNING_KEY},
+    {"accept", no_argument, NULL, LONG + OPTION_ACCEPT},
+    {"accept-rollback", no_argument, NULL, LONG + OPTION_ACCEPT_ROLLBACK},
     {NULL, 0, NULL, 0},
 };
 _Static_assert(sizeof forms / sizeof *forms == OPTION_COUNT + 1, "an option without its form");
@@ -153,8 +156,7 @@ void invocation_help(const struct verb *verb)
     printf("\n"
            "  -d DIR      the store (default: $SECRUN_DIR, /etc/secrun, ~/.config/secrun)\n"
            "  -p PROFILE  the profile (default: default)\n\n"
-           "  secrunctl init\n"
+           "  secrunctl init && secrunctl import -p moltbot .env\n"
            "  secrunctl set -p moltbot API_KEY        # asks for the value\n"
-           "  secrunctl import -p moltbot .env\n\n"
-           "secrunctl VERB --help, secrunctl(1)\n");
+           "  secrun -p moltbot -- node gateway.js    # more: secrunctl VERB --help, secrunctl(1)\n");
 }

@@ -29,6 +29,9 @@ enum option_name {
     OPTION_HISTORY,
     OPTION_PROC,
     OPTION_GITIGNORE,
+    OPTION_SIGNING_KEY,
+    OPTION_ACCEPT,
+    OPTION_ACCEPT_ROLLBACK,
     OPTION_COUNT,
 };
 
@@ -61,7 +64,7 @@ struct verb {
 };
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
-    import_verb, export_verb, check_verb, scan_verb;
+    import_verb, export_verb, check_verb, scan_verb, sign_verb, verify_verb;
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "store/age.h"
@@ -17,6 +19,16 @@ bool store_configure(struct config *config, const struct invocation *invocation,
         return false;
     config->unattended = invocation->options[OPTION_NAMES] != NULL;
     return config_read(config, why) && key_source_hold(config, why);
+}
+
+bool store_configure_file(struct config *config, const struct invocation *invocation, struct reason *why)
+{
+    if (!store_configure(config, invocation, why))
+        return false;
+    return invocation->operand_count == 0 ||
+           strlcpy(config->sealed_file, invocation->operands[0], sizeof config->sealed_file) <
+               sizeof config->sealed_file ||
+           fail(why, "a path above %zu bytes", sizeof config->sealed_file - 1);
 }
 
 /* Reads the sealed file into text and sealed. */
@@ -31,7 +43,8 @@ static bool read_text(struct store *store, struct reason *why)
                            &store->sealed_size, why);
 }
 
-/* From here on the file that a symbolic link leads to is what is read, locked and replaced. */
+/* From here on the file that a symbolic link leads to is what is read, locked and replaced; its signature
+ * stays that of the link. */
 static bool lock(struct store *store, struct reason *why)
 {
     if (!place_open(&store->place, store->config.sealed_file, true, why)) {
@@ -39,6 +52,9 @@ static bool lock(struct store *store, struct reason *why)
             fail_hint(why, "make a store with: secrunctl -d %s init", store->config.directory);
         return false;
     }
+    if (!store->config.signed_file[0])
+        snprintf(store->config.signed_file, sizeof store->config.signed_file, "%s",
+                 store->config.sealed_file);
     snprintf(store->config.sealed_file, sizeof store->config.sealed_file, "%s", store->place.path);
     return place_lock(&store->place, why);
 }
@@ -47,10 +63,11 @@ bool store_open(struct store *store, const struct invocation *invocation, enum s
                 struct reason *why)
 {
     *store = (struct store){.place = {.directory = -1}};
-    /* The key before the lock: it may take a passphrase, for which nobody else should wait. */
+    /* The keys before the lock: they may take a passphrase, for which nobody else should wait. */
     return store_configure(&store->config, invocation, why) &&
            unseal_identities(&store->config, &store->identities, why) &&
-           (access == STORE_READ || lock(store, why)) && read_text(store, why);
+           (access == STORE_READ || signing_open(&store->signing, &store->config, why)) &&
+           (access != STORE_WRITE || lock(store, why)) && read_text(store, why);
 }
 
 bool store_relock(struct store *store, bool *changed, struct reason *why)
@@ -88,6 +105,7 @@ bool store_load(struct store *store, const struct invocation *invocation, enum s
 void store_close(struct store *store)
 {
     place_close(&store->place);
+    signing_close(&store->signing);
     document_free(&store->document);
     secret_free(&store->text);
     identity_free(&store->identities);
@@ -165,7 +183,11 @@ bool store_replace(const struct store *store, const struct secret *text, const s
     if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count, text->bytes, text->size, &file,
                   &size, why))
         return fail_within(why, "%s", store->config.sealed_file);
-    bool ok = place_replace(&store->place, file, size, why);
+    bool ok = signing_is_due(&store->config)
+                  ? signing_replace(&store->signing, &store->config, &store->place,
+                                    &(struct file_bytes){store->sealed, store->sealed_size},
+                                    &(struct file_bytes){file, size}, why)
+                  : place_replace(&store->place, file, size, why);
     free(file);
     return ok;
 }

@@ -11,18 +11,21 @@
 #include "base/secret.h"
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
+#include "ctl/signing.h"
 #include "store/document.h"
 #include "store/identity.h"
 
 enum store_access {
     STORE_READ,
-    STORE_WRITE, /* locked until store_close */
+    STORE_WRITE_LATER, /* read, and ready for store_relock */
+    STORE_WRITE,       /* locked until store_close */
 };
 
 struct store {
     struct config config;
     struct identities identities;
-    struct place place; /* of the sealed file */
+    struct signing signing; /* empty unless it is to be written, and signed */
+    struct place place;     /* of the sealed file */
     struct secret text;
     struct document document; /* of text; empty until store_parse */
     unsigned char *sealed;    /* the bytes that text was read from; owned */
@@ -32,11 +35,15 @@ struct store {
 /* Reads the configuration, with the store's directory as the invocation has it. */
 bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why);
 
+/* The same, and the first operand, if there is one, in place of the sealed file. */
+bool store_configure_file(struct config *config, const struct invocation *invocation, struct reason *why);
+
 /* Opens the store, as far as its text. store_close is due whatever comes back. */
 bool store_open(struct store *store, const struct invocation *invocation, enum store_access access,
                 struct reason *why);
 
-/* Locks a store opened for reading, and reads it again. *changed: are its bytes others than before? */
+/* Locks a store opened with STORE_WRITE_LATER, and reads it again. *changed: are its bytes others than
+ * before? */
 bool store_relock(struct store *store, bool *changed, struct reason *why);
 /* Gives up the lock. */
 void store_unlock(struct store *store);
@@ -48,8 +55,8 @@ bool store_parse(struct store *store, struct reason *why);
 bool store_load(struct store *store, const struct invocation *invocation, enum store_access access,
                 struct reason *why);
 
-/* Seals text to this host and the configured recipients, and puts it in the sealed file's place. The
- * store must be locked. */
+/* Seals text to this host and the configured recipients, signs it where a key or signers are configured, and
+ * puts it in the sealed file's place. The store must be locked. */
 bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
                    struct reason *why);
 

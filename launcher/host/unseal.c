@@ -4,20 +4,17 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <bsd/readpassphrase.h>
-
 #include "base/path.h"
 #include "host/key_source.h"
+#include "host/passphrase.h"
+#include "host/signature.h"
 #include "store/age.h"
-
-enum { PASSPHRASE_MAX = 1024 };
 
 /* Both files of a store are made by init; without them the likeliest cause is that it never ran. */
 static bool missing(const struct config *config, struct reason *why)
@@ -31,19 +28,11 @@ static bool open_with_passphrase(const char *path, const struct secret *file, st
                                  struct reason *why)
 {
     struct secret passphrase;
-    if (!secret_alloc(&passphrase, PASSPHRASE_MAX, why))
+    if (!passphrase_ask(path, &passphrase, why))
         return false;
-    char prompt[PATH_MAX + 32];
-    snprintf(prompt, sizeof prompt, "Passphrase for %s: ", path);
-    bool ok = false;
-    if (!readpassphrase(prompt, (char *)passphrase.bytes, PASSPHRASE_MAX, RPP_REQUIRE_TTY | RPP_ECHO_OFF)) {
-        fail(why, "%s: protected with a passphrase, and there is no terminal to ask on", path);
-    } else {
-        passphrase.size = strlen((const char *)passphrase.bytes);
-        ok = age_open_passphrase(file->bytes, file->size, (const char *)passphrase.bytes, passphrase.size,
-                                 text, why) == AGE_OK ||
-             fail_within(why, "%s", path);
-    }
+    bool ok = age_open_passphrase(file->bytes, file->size, (const char *)passphrase.bytes, passphrase.size,
+                                  text, why) == AGE_OK ||
+              fail_within(why, "%s", path);
     secret_free(&passphrase);
     return ok;
 }
@@ -122,16 +111,38 @@ static unsigned char *read_sealed(int fd, const char *path, size_t *size, struct
     return bytes;
 }
 
+unsigned char *unseal_read(const struct config *config, struct signature *signature, size_t *size,
+                           struct reason *why)
+{
+    enum { TRIES = 32 };
+    const char *path = config->sealed_file;
+    for (int i = 0; i < TRIES; i++) {
+        int fd = path_open(path, PATH_TRUSTED, why);
+        if (fd < 0) {
+            missing(config, why);
+            return NULL;
+        }
+        unsigned char *bytes = read_sealed(fd, path, size, why);
+        bool ok = bytes && (!config->signers[0] || signature_check(config, bytes, *size, signature, why));
+        /* The file, or its signature, may have been replaced in between. */
+        bool again = bytes && !ok && signature_moved(config, fd, signature);
+        close(fd);
+        if (ok)
+            return bytes;
+        free(bytes);
+        if (!again)
+            break;
+    }
+    return NULL;
+}
+
 bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
                      unsigned char **sealed, size_t *sealed_size, struct reason *why)
 {
     const char *path = config->sealed_file;
-    int fd = path_open(path, PATH_TRUSTED, why);
-    if (fd < 0)
-        return missing(config, why);
+    struct signature signature;
     size_t size = 0;
-    unsigned char *bytes = read_sealed(fd, path, &size, why);
-    close(fd);
+    unsigned char *bytes = unseal_read(config, &signature, &size, why);
     if (!bytes)
         return false;
     enum age_result result = age_open(bytes, size, identity_array(identities), identities->count, text, why);

@@ -8,13 +8,20 @@
 #include "base/config.h"
 #include "base/reason.h"
 #include "base/secret.h"
+#include "host/signature.h"
 #include "store/identity.h"
 
 /* Reads the identity that config names; a passphrase-protected one asks on the terminal. The caller
  * frees *identities. */
 bool unseal_identities(const struct config *config, struct identities *identities, struct reason *why);
 
-/* Opens the sealed file with them. The caller frees *text. The sealed bytes go to *sealed (malloc'd,
+/* Reads the sealed file, and where there are signers does so only if it is signed by one of them, with a
+ * serial that is accepted; then *signature is filled in. NULL with a reason; else malloc'd, *size bytes,
+ * owned by the caller. */
+unsigned char *unseal_read(const struct config *config, struct signature *signature, size_t *size,
+                           struct reason *why);
+
+/* Opens what unseal_read reads with them. The caller frees *text. The sealed bytes go to *sealed (malloc'd,
  * *sealed_size of them, owned by the caller) if sealed is not NULL. */
 bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
                      unsigned char **sealed, size_t *sealed_size, struct reason *why);

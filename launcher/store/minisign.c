@@ -6,6 +6,7 @@
  */
 #include "store/minisign.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,8 +83,10 @@ bool minisign_signer_parse(const char *text, size_t size, struct minisign_signer
 /* A number in little endian. */
 char *minisign_id_text(char text[static MINISIGN_ID_TEXT], const unsigned char id[static MINISIGN_ID_SIZE])
 {
-    for (size_t i = 0; i < MINISIGN_ID_SIZE; i++)
-        snprintf(text + 2 * i, 3, "%02X", id[MINISIGN_ID_SIZE - 1 - i]);
+    uint64_t number = 0;
+    for (size_t i = MINISIGN_ID_SIZE; i-- > 0;)
+        number = number << 8 | id[i];
+    snprintf(text, MINISIGN_ID_TEXT, "%" PRIX64, number);
     return text;
 }
 

@@ -83,6 +83,7 @@ Test(minisign, prints_a_key_id_as_minisign_does)
     char text[MINISIGN_ID_TEXT];
     const struct minisign_signer ours = signer();
     cr_expect_str_eq(minisign_id_text(text, ours.id), "4F48AC06F078A444");
+    cr_expect_str_eq(minisign_id_text(text, (const unsigned char[MINISIGN_ID_SIZE]){0x0A, 1}), "10A");
 }
 
 /* Every byte, every bit: but for the untrusted comment and the carriage return of a CR LF nothing may change.
