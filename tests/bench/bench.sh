@@ -48,6 +48,13 @@ fi
     --- "age -d alone" age -d -i store/machine.key store/secrets.age $systemd_creds
 "$starts" 7 "secrun true" "$bin/secrun" true --- "dotenvx run -- true" "$dotenvx" run --quiet -f .env -- true
 
+echo "starting a program from a store that has to be signed, 22 secrets"
+cp -a store signed
+minisign -G -W -p signer.pub -s signer.key >/dev/null
+printf '[store]\nsigners = %s\nsigning-key = %s\n' "$(tail -n 1 signer.pub)" "$work/signer.key" >>signed/secrun.conf
+"$bin/secrunctl" -d signed sign >/dev/null
+"$starts" 1000f "no signers" "$bin/secrun" "$dynamic" --- "signers" "$bin/secrun" -d signed "$dynamic"
+
 echo "starting a static program by fork and exec, 22 secrets: injection"
 "$starts" 1000f "static, plainly" "$static" --- "secrun, static: inject" "$bin/secrun" "$static"
 echo "starting a dynamic program by fork and exec, 22 secrets"

@@ -4,19 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "fuzz/fuzz.h"
 #include "store/minisign.h"
 #include "store/minisign_key.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(sodium_init() >= 0);
-    return 0;
-}
+FUZZ_WITH_SODIUM
 
 static void check_comment(const char *text, size_t size)
 {
