@@ -151,7 +151,7 @@ bool minisign_key_unseal(struct minisign_key *key, const char *passphrase, size_
 bool minisign_key_signer(const struct minisign_key *key, struct minisign_signer *signer, struct reason *why)
 {
     if (key->sealed || key->bytes.size != KEY_BYTES)
-        return fail(why, "a secret key that is sealed");
+        return fail(why, "no secret key, or one that is sealed");
     memcpy(signer->id, key->bytes.bytes + ID_AT, sizeof signer->id);
     /* The second half of the secret key, which check() has computed. */
     memcpy(signer->key, key->bytes.bytes + SECRET_AT + crypto_sign_SEEDBYTES, sizeof signer->key);
@@ -187,9 +187,9 @@ bool minisign_sign(const struct minisign_key *key, const unsigned char *file, si
     unsigned char digest[MINISIGN_DIGEST_SIZE], global[MINISIGN_SIGNATURE_SIZE];
     unsigned char signature[SIGNATURE_SIZE], covered[MINISIGN_SIGNATURE_SIZE + COMMENT_MAX];
     char comment[COMMENT_MAX], lines[2][160];
-    const unsigned char *secret = key->bytes.bytes + SECRET_AT;
     if (key->sealed || key->bytes.size != KEY_BYTES)
-        return fail(why, "a secret key that is sealed");
+        return fail(why, "no secret key, or one that is sealed");
+    const unsigned char *secret = key->bytes.bytes + SECRET_AT;
     if (timestamp < 0 || timestamp >= INT64_C(1000000000000000000))
         return fail(why, "a timestamp of more than 18 digits");
     if (!check_name(name, why))

@@ -239,6 +239,19 @@ Test(signatures, from_elsewhere_are_accepted_by_verify)
               "1\nfirst\n2\n");
 }
 
+/* As secrunctl itself does it: no start in between is refused. */
+Test(signatures, from_elsewhere_may_come_first)
+{
+    ctl_check(
+        "mkdir -m 700 away; printf '[default]\\nFIRST = new\\n' |\n"
+        "    age -r \"$(age-keygen -y store/machine.key)\" -o away/secrets.age\n"
+        "sleep 2.1; (cd away; " MINISIGN_SIGN " -m secrets.age)\n"
+        "cp away/secrets.age.minisig store/secrets.age.minisig.next; secrun printenv FIRST\n"
+        "cp away/secrets.age store/new; mv store/new store/secrets.age; secrun printenv FIRST\n"
+        "secrunctl verify --accept >/dev/null; secrun printenv FIRST; ls -A store\n" GOOD,
+        "first\nnew\nnew\nmachine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
+}
+
 Test(signatures, take_options_that_make_sense)
 {
     ctl_check_refused("secrunctl verify --accept --accept-rollback", 2, "does not go with");

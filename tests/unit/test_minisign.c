@@ -296,6 +296,7 @@ Test(minisign, signs_under_no_name_that_cannot_be_read_back)
         minisign_sign(&key, file, FILE_SIZE, "f", INT64_C(1000000000000000000), &text, &size, &why));
     cr_expect_not(minisign_sign(&key, file, FILE_SIZE, "f", -1, &text, &size, &why));
     minisign_key_free(&key);
+    cr_expect_not(minisign_sign(&key, file, FILE_SIZE, "f", 1, &text, &size, &why), "without a key");
 }
 
 Test(minisign, reads_a_key_whose_passphrase_was_removed)
