@@ -21,7 +21,7 @@
 
 #include "support/command.h"
 
-enum { SECONDS_MAX = 30, TICK = 20 /* milliseconds */ };
+enum { SECONDS_MAX = 120, TICK = 20 /* milliseconds */ };
 
 static _Noreturn void become(const char *script, int terminal)
 {
