@@ -7,13 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct verb *const verbs[] = {
-    &init_verb,   &set_verb,   &get_verb,  &unset_verb,  &list_verb, &edit_verb,   &import_verb,
-    &export_verb, &check_verb, &scan_verb, &pubkey_verb, &sign_verb, &verify_verb, NULL,
+/* In the order of the help. */
+static const struct verb *const store_verbs[] = {&init_verb, &check_verb, &pubkey_verb, NULL};
+static const struct verb *const secret_verbs[] = {&set_verb,  &get_verb,    &unset_verb,  &list_verb,
+                                                  &edit_verb, &import_verb, &export_verb, NULL};
+static const struct verb *const signature_verbs[] = {&sign_verb, &verify_verb, NULL};
+static const struct verb *const watch_verbs[] = {&scan_verb, NULL};
+
+static const struct verb_group {
+    const char *heading;
+    const struct verb *const *verbs; /* ends with NULL */
+} groups[] = {
+    {"The store", store_verbs},
+    {"Its secrets", secret_verbs},
+    {"Who sealed it", signature_verbs},
+    {"Where they are", watch_verbs},
 };
+enum { GROUPS = sizeof groups / sizeof *groups };
 
 /* Options that every verb takes. */
-enum { COMMON = OPTION(DIRECTORY) | OPTION(HELP) | OPTION(VERSION) };
+static const uint64_t common = OPTION(DIRECTORY) | OPTION(HELP) | OPTION(VERSION);
 
 /* A long option's value is LONG + its index, which is its option_name. */
 enum { LONG = 256 };
@@ -86,16 +99,17 @@ static bool parse_options(struct invocation *invocation, int argc, char **argv, 
 
 static const struct verb *find_verb(const char *name)
 {
-    for (size_t i = 0; verbs[i]; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
+    for (size_t i = 0; i < GROUPS; i++)
+        for (const struct verb *const *verb = groups[i].verbs; *verb; verb++)
+            if (strcmp((*verb)->name, name) == 0)
+                return *verb;
     return NULL;
 }
 
 static bool check_options(const struct invocation *invocation, struct reason *why)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (!invocation->options[i] || ((invocation->verb->options | COMMON) & (1u << i)))
+        if (!invocation->options[i] || ((invocation->verb->options | common) & (UINT64_C(1) << i)))
             continue;
         fail(why, "%s does not take --%s", invocation->verb->name, forms[i].name);
         return fail_hint(why, "secrunctl %s --help", invocation->verb->name);
@@ -150,9 +164,12 @@ void invocation_help(const struct verb *verb)
         return;
     }
     printf("usage: secrunctl [-d DIR] VERB [-p PROFILE] ...\n\n"
-           "Keeps the secrets that secrun hands to programs, sealed for this host.\n\n");
-    for (size_t i = 0; verbs[i]; i++)
-        printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+           "Keeps the secrets that secrun hands to programs, sealed for this host.\n");
+    for (size_t i = 0; i < GROUPS; i++) {
+        printf("\n%s\n", groups[i].heading);
+        for (const struct verb *const *each = groups[i].verbs; *each; each++)
+            printf("  %-10s %s\n", (*each)->name, (*each)->summary);
+    }
     printf("\n"
            "  -d DIR      the store (default: $SECRUN_DIR, /etc/secrun, ~/.config/secrun)\n"
            "  -p PROFILE  the profile (default: default)\n\n"

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/reason.h"
 
@@ -35,7 +36,7 @@ enum option_name {
     OPTION_COUNT,
 };
 
-#define OPTION(name) (1u << OPTION_##name)
+#define OPTION(name) (UINT64_C(1) << OPTION_##name)
 
 struct verb;
 
@@ -53,7 +54,7 @@ struct verb {
     const char *operands; /* for the synopsis */
     const char *summary;  /* one line */
     const char *help;     /* a few lines, each ending in a line feed */
-    unsigned options;     /* those it takes besides -d, -h and --version */
+    uint64_t options;     /* those it takes besides -d, -h and --version */
     size_t least, most;   /* operands */
     bool takes_command;   /* its first operand is a command: what follows is that one's */
     /* Does the command line make sense? Called before anything is opened; may be NULL. */
@@ -65,9 +66,6 @@ struct verb {
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
     import_verb, export_verb, check_verb, scan_verb, sign_verb, verify_verb;
-
-/* All of them, in the order of the help; ends with NULL. */
-extern const struct verb *const verbs[];
 
 /*
  * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* secrunctl's command line: help on one screen, and no for what makes no sense. */
+/* secrunctl's command line: help, and no for what makes no sense. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "support/command.h"
 #include "support/ctl.h"
 
-enum { SCREEN_LINES = 24, SCREEN_COLUMNS = 100 };
+enum { SCREEN_LINES = 24, OVERVIEW_LINES = 48, SCREEN_COLUMNS = 100 };
 
 TestSuite(ctl_options, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 
@@ -17,7 +17,7 @@ static const char *const verbs[] = {"init", "pubkey", "set",    "get",   "unset"
                                     "edit", "import", "export", "check", "sign",  "verify"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static void check_screen(const char *what, const struct outcome *help)
+static void check_screen(const char *what, const struct outcome *help, size_t most)
 {
     size_t lines = 0;
     cr_expect_eq(help->status, 0, "%s: exit status %d", what, help->status);
@@ -29,15 +29,15 @@ static void check_screen(const char *what, const struct outcome *help)
         cr_expect_leq(feed - line, SCREEN_COLUMNS, "%s: %.*s", what, (int)(feed - line), line);
         line = feed + 1;
     }
-    cr_expect_leq(lines, SCREEN_LINES, "%s: %zu lines", what, lines);
+    cr_expect_leq(lines, most, "%s: %zu lines", what, lines);
 }
 
-Test(ctl_options, help_is_one_screen_with_every_verb)
+Test(ctl_options, help_is_an_overview_with_every_verb)
 {
     static const char *const forms[] = {"--help", "-h", "-d nowhere --help"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct outcome help = shell("secrunctl %s", forms[i]);
-        check_screen(forms[i], &help);
+        check_screen(forms[i], &help, OVERVIEW_LINES);
         for (size_t j = 0; j < VERBS; j++) {
             char line[32];
             snprintf(line, sizeof line, "\n  %s ", verbs[j]);
@@ -52,7 +52,7 @@ Test(ctl_options, every_verb_has_help_that_opens_no_store)
     for (size_t i = 0; i < VERBS; i++) {
         struct outcome help = shell("secrunctl -d nowhere %s --help", verbs[i]);
         char usage[64];
-        check_screen(verbs[i], &help);
+        check_screen(verbs[i], &help, SCREEN_LINES);
         snprintf(usage, sizeof usage, "usage: secrunctl [-d DIR] %s", verbs[i]);
         cr_expect_eq(strncmp(help.out, usage, strlen(usage)), 0, "%s", help.out);
         outcome_free(&help);
