@@ -14,6 +14,7 @@
 #include "base/ini.h"
 #include "base/path.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 
 static bool set(char *out, size_t size, const char *value, struct reason *why)
 {
@@ -48,7 +49,7 @@ static bool find_directory(char out[static PATH_MAX], const char *option, struct
 
 bool config_locate(struct config *config, const char *directory, struct reason *why)
 {
-    *config = (struct config){0};
+    *config = (struct config){.keep_previous = CONFIG_KEEP_PREVIOUS};
     if (!find_directory(config->directory, directory, why))
         return false;
     return (join(config->file, config->directory, "secrun.conf", why) &&
@@ -171,6 +172,9 @@ static bool set_key(struct config *config, const char *section, const struct ini
             return join(config->signing_key, config->directory, value, why);
         if (strcmp(name, "min-serial") == 0)
             return set_serial(&config->min_serial, value, why);
+        if (strcmp(name, "keep-previous") == 0)
+            return timespan_or_no_parse(value, &config->keep_previous) ||
+                   fail(why, "a duration such as 7d, or no, is wanted");
     } else if (strcmp(section, "policy") == 0) {
         if (strcmp(name, "memory") == 0)
             return choice(&config->memory_secret, value, "best", "secret", why);

@@ -13,6 +13,7 @@
 enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
 enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
 enum { CONFIG_SIGNERS_MAX = 4096 };    /* bytes of the signers line */
+enum { CONFIG_KEEP_PREVIOUS = 7 * 86400 };
 
 enum key_source { KEY_FILE, KEY_CREDENTIAL, KEY_FD, KEY_COMMAND };
 
@@ -27,6 +28,7 @@ struct config {
     char signers[CONFIG_SIGNERS_MAX]; /* who may have signed the sealed file (minisign.h); empty: anybody */
     char signing_key[PATH_MAX];       /* absolute or below directory; empty: none */
     int64_t min_serial;               /* the least that a signature may have */
+    int64_t keep_previous;            /* seconds that a value is kept after it was replaced; 0: not at all */
     char signed_file[PATH_MAX];       /* as whose the signature is looked for; empty: sealed_file */
     bool memory_secret;               /* policy memory = secret */
     bool dumpable;                    /* policy dumpable = yes */

@@ -3,6 +3,7 @@
 #ifndef SECRUN_TIMESTAMP_H
 #define SECRUN_TIMESTAMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TIMESTAMP_SIZE = sizeof "2026-11-23T18:00:00Z" };
@@ -17,5 +18,10 @@ char *timestamp_text(char text[static TIMESTAMP_SIZE], int64_t seconds);
 
 /* Whole units of a span: 45s, 12m, 5h, 3d; at most in days. Returns text. */
 char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds);
+
+/* Seconds in a duration such as 90d, 12h, 2w, 1y (s m h d w y; y = 365 d). False if malformed. */
+bool timespan_parse(const char *text, int64_t *seconds);
+/* The same where `no`, which is 0, may stand in its place. */
+bool timespan_or_no_parse(const char *text, int64_t *seconds);
 
 #endif

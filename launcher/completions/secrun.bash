@@ -217,7 +217,7 @@ _secrun() {
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
     local letters=dp long=(--directory --profile --file --format --signing-key) more=()
-    local verbs=(init set get unset list edit import export check scan pubkey sign verify)
+    local verbs=(init set get unset list edit import export rollback check scan pubkey sign verify)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -244,7 +244,7 @@ _secrunctl() {
     set) more=(-p --profile --file --generate --keep-newline --allow-empty --drop-recipients) ;;
     get) more=(-p --profile) ;;
     check) more=(-p --profile --prometheus) ;;
-    unset) more=(-p --profile --drop-recipients) ;;
+    unset | rollback) more=(-p --profile --drop-recipients) ;;
     list) more=(-p --profile --json --names) ;;
     edit) more=(--drop-recipients) ;;
     import) more=(-p --profile --format --replace --skip-invalid --drop-recipients) ;;
@@ -261,7 +261,7 @@ _secrunctl() {
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
     import | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
-    set | get | unset)
+    set | get | unset | rollback)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return
         _secrun_offer "${words[-1]}" '' < <(_secrun_names -p "$(_secrun_plain "${profile:-default}")" |
             while IFS= read -r option; do

@@ -58,6 +58,7 @@ $verb list -d 'list profiles and the names of their secrets'
 $verb edit -d 'edit the document'
 $verb import -d 'bring in a .env, JSON or INI file'
 $verb export -d 'print secrets in plaintext'
+$verb rollback -d 'go back to the value before'
 $verb check -d 'say what would stop or weaken secrun'
 $verb scan -d 'find values in plaintext'
 $verb pubkey -d 'print the recipient of this host'
@@ -68,7 +69,7 @@ complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d
 complete -c secrunctl -s h -l help -d 'show a summary'
 complete -c secrunctl -s V -l version -d 'show the version'
 complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey sign verify' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
-complete -c secrunctl -n '__secrunctl_verb set unset edit import' -l drop-recipients -d 'seal to fewer recipients than before'
+complete -c secrunctl -n '__secrunctl_verb set unset edit import rollback' -l drop-recipients -d 'seal to fewer recipients than before'
 complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value from a file'
 complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
 complete -c secrunctl -n '__secrunctl_verb set' -l keep-newline -d 'the line feed at the end is part of the value'
@@ -89,7 +90,7 @@ complete -c secrunctl -n '__secrunctl_verb sign' -l signing-key -r -F -d 'the se
 complete -c secrunctl -n '__secrunctl_verb verify' -l accept -d 'accept nothing older from now on'
 complete -c secrunctl -n '__secrunctl_verb verify' -l accept-rollback -d 'the same for an older one'
 
-complete -c secrunctl -n '__secrunctl_verb set get; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
+complete -c secrunctl -n '__secrunctl_verb set get rollback; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
 complete -c secrunctl -n '__secrunctl_verb import sign verify; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb scan' -F

@@ -30,6 +30,8 @@ static const char configuration[] =
     "# identity = file:machine.key\n"
     "# Who else can open the sealed file (age1...), with commas or blanks between: a key kept for recovery.\n"
     "# recipients =\n"
+    "# How long a value is kept after it was replaced, for secrunctl rollback: a duration, or no.\n"
+    "# keep-previous = 7d\n"
     "# Whose signature the sealed file must have: minisign's public keys. And the secret key with which\n"
     "# secrunctl signs what it changes. Without these no signature is asked for.\n"
     "#signers = RW...\n"

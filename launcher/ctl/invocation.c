@@ -9,8 +9,9 @@
 
 /* In the order of the help. */
 static const struct verb *const store_verbs[] = {&init_verb, &check_verb, &pubkey_verb, NULL};
-static const struct verb *const secret_verbs[] = {&set_verb,  &get_verb,    &unset_verb,  &list_verb,
-                                                  &edit_verb, &import_verb, &export_verb, NULL};
+static const struct verb *const secret_verbs[] = {&set_verb,    &get_verb,      &unset_verb,
+                                                  &list_verb,   &edit_verb,     &import_verb,
+                                                  &export_verb, &rollback_verb, NULL};
 static const struct verb *const signature_verbs[] = {&sign_verb, &verify_verb, NULL};
 static const struct verb *const watch_verbs[] = {&scan_verb, NULL};
 

@@ -9,6 +9,7 @@
 
 #include "base/message.h"
 #include "store/due.h"
+#include "store/previous.h"
 #include "ctl/invocation.h"
 #include "ctl/listing.h"
 #include "ctl/store.h"
@@ -20,7 +21,8 @@ enum { DUE_END = 2 + 2 + 7 + 2 + 6 + 2 + 14 };
 /* Attributes that have a column or a place of their own. */
 static bool is_shown_elsewhere(const char *word)
 {
-    static const char *const words[] = {"rotated", "max-age", "expires", "include"};
+    static const char *const words[] = {"rotated",  "max-age",          "expires", "include",
+                                        "previous", "previous-rotated", "replaced"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i]) == 0)
             return true;
@@ -80,9 +82,22 @@ static void print_included(const struct document *document, const struct documen
     }
 }
 
-static void print_profile(const struct document *document, const struct document_profile *profile,
-                          int name_width, int64_t now)
+/* Returns the width of what it prints: the time for which the previous value is kept yet. */
+static int print_previous(const struct listing *listing, const struct document_profile *profile,
+                          const char *name, int indent)
 {
+    char left[TIMESPAN_SIZE];
+    struct previous previous =
+        previous_of(listing->document, profile, name, listing->keep_previous, listing->now);
+    return previous_is_kept(&previous)
+               ? printf("%*sprevious kept %s", indent, "", timespan(left, previous.left))
+               : 0;
+}
+
+static void print_profile(const struct listing *listing, const struct document_profile *profile,
+                          int name_width)
+{
+    const struct document *document = listing->document;
     const struct document_entry *include = document_find(document, profile, "", "include");
     char shown[256];
     printf("[%s]", profile->name);
@@ -94,20 +109,24 @@ static void print_profile(const struct document *document, const struct document
         const struct document_entry *entry = &document->entries[profile->first + i];
         if (entry->word)
             continue;
-        struct due due = due_of(document, profile, entry->name, now);
+        struct due due = due_of(document, profile, entry->name, listing->now);
         char age[TIMESPAN_SIZE], left[2 * TIMESPAN_SIZE];
         int length = printf("  %-*s  %7zu  %6s  %s", name_width, entry->name, entry->value_size,
                             due.has_age ? timespan(age, due.age) : "-", due_text(left, &due));
         int column = name_width + DUE_END;
-        print_attributes(document, profile, entry->name, column > length ? column - length : 2);
+        int indent = column > length ? column - length : 2;
+        if (print_previous(listing, profile, entry->name, indent) > 0)
+            indent = 2;
+        print_attributes(document, profile, entry->name, indent);
         printf("\n");
     }
     print_included(document, profile, name_width);
 }
 
-static void print_table(const struct document *document, const struct document_profile *only)
+static void print_table(const struct listing *listing)
 {
-    int64_t now = time(NULL);
+    const struct document *document = listing->document;
+    const struct document_profile *only = listing->only;
     size_t width = strlen("NAME");
     for (size_t i = 0; i < document->entry_count; i++) {
         const struct document_entry *entry = &document->entries[i];
@@ -118,7 +137,7 @@ static void print_table(const struct document *document, const struct document_p
     printf("  %-*s  %7s  %6s  %s\n", (int)width, "NAME", "BYTES", "AGE", "DUE");
     for (size_t i = 0; i < document->profile_count; i++)
         if (!only || only == &document->profiles[i])
-            print_profile(document, &document->profiles[i], (int)width, now);
+            print_profile(listing, &document->profiles[i], (int)width);
 }
 
 /* One a line, for shells: no name, of a profile or a secret, has a byte that a shell takes for its own. */
@@ -145,10 +164,11 @@ static bool list(const struct store *store, const struct invocation *invocation,
         return false;
     if (invocation->options[OPTION_NAMES])
         return print_names(document, only, why);
+    const struct listing listing = {document, only, store->config.keep_previous, time(NULL)};
     if (invocation->options[OPTION_JSON])
-        return listing_json(document, only, time(NULL), why);
+        return listing_json(&listing, why);
     if (document->profile_count > 0)
-        print_table(document, only);
+        print_table(&listing);
     else if (isatty(STDERR_FILENO))
         message("secrunctl", "the store is empty");
     return true;

@@ -9,8 +9,15 @@
 #include "base/reason.h"
 #include "store/document.h"
 
-/* Prints it on standard output; of one profile, or of all if `only` is NULL. */
-bool listing_json(const struct document *document, const struct document_profile *only, int64_t now,
-                  struct reason *why);
+/* What is listed, as of when. */
+struct listing {
+    const struct document *document;
+    const struct document_profile *only; /* NULL: all */
+    int64_t keep_previous;               /* as secrun.conf has it */
+    int64_t now;
+};
+
+/* Prints it on standard output. */
+bool listing_json(const struct listing *listing, struct reason *why);
 
 #endif

@@ -21,9 +21,10 @@ static void tell_short(const struct document *document, const struct document_en
     char line[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        char name[DOCUMENT_NAME_MAX + INI_SECTION_MAX + 3];
-        int size = snprintf(name, sizeof name, " %s/%s", document->profiles[secrets[i]->profile].name,
-                            secrets[i]->name);
+        char name[DOCUMENT_NAME_MAX + INI_SECTION_MAX + 32];
+        int size =
+            snprintf(name, sizeof name, " %s/%s%s%s", document->profiles[secrets[i]->profile].name,
+                     secrets[i]->name, secrets[i]->word ? "." : "", secrets[i]->word ? secrets[i]->word : "");
         if (used + (size_t)size >= sizeof line) {
             message("secrunctl", "not looked for, shorter than %d bytes:%s", PATTERN_VALUE_LEAST, line);
             used = 0;
@@ -35,7 +36,8 @@ static void tell_short(const struct document *document, const struct document_en
         message("secrunctl", "not looked for, shorter than %d bytes:%s", PATTERN_VALUE_LEAST, line);
 }
 
-/* All secrets of the document, or of one profile: those that are looked for, and those too short. */
+/* All secrets of the document, or of one profile, and what they were before: those that are looked for, and
+ * those too short. */
 static bool add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why)
 {
     const struct document *document = scanning->document;
@@ -47,7 +49,8 @@ static bool add_secrets(struct scanning *scanning, const struct document_profile
         ok = fail(why, "no memory for %zu secrets", document->entry_count);
     for (size_t i = 0; ok && i < document->entry_count; i++) {
         const struct document_entry *entry = &document->entries[i];
-        if (entry->word || (only && only != &document->profiles[entry->profile]))
+        if ((entry->word && !document_is_secret_word(entry->word)) ||
+            (only && only != &document->profiles[entry->profile]))
             continue;
         if (entry->value_size < PATTERN_VALUE_LEAST) {
             shorts[short_count++] = entry;

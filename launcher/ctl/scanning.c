@@ -71,8 +71,9 @@ bool scanning_tell(void *user, const struct finding *finding, struct reason *why
     if (ok) {
         const char *form = form_name(finding->form);
         print_place(finding, path, program);
-        printf("%s/%s%s%s", profile_of(scanning, finding), secret_of(scanning, finding)->name,
-               form[0] ? " in " : "", form);
+        const struct document_entry *secret = secret_of(scanning, finding);
+        printf("%s/%s%s%s%s", profile_of(scanning, finding), secret->name,
+               secret->word ? ", its previous value" : "", form[0] ? " in " : "", form);
         if (is_name(where))
             printf(", in the name\n");
         else
@@ -148,6 +149,8 @@ bool scanning_tell_json(void *user, const struct finding *finding, struct reason
     json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "profile", profile_of(scanning, finding), "name",
                                secret_of(scanning, finding)->name, "form", form[0] ? form : "plain", "in",
                                places[finding->where.kind]);
+    if (secret_of(scanning, finding)->word)
+        json_object_set_new(object, "previous", json_true());
     set_place(&scanning->scan, object, &finding->where);
     if (!is_name(&finding->where)) {
         json_object_set_new(object, "offset", json_integer((json_int_t)finding->offset));

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bsd/string.h>
 
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "store/age.h"
+#include "store/previous.h"
 
 bool store_configure(struct config *config, const struct invocation *invocation, struct reason *why)
 {
@@ -170,8 +172,27 @@ static bool check_dropped(const struct store *store, size_t count, struct reason
                      store->config.file);
 }
 
-bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
-                   struct reason *why)
+/* *kept is the text with the values that it changes kept in it (previous.h), or empty where that is the same.
+ * A text before that does not parse, which edit can mend, has no values to keep. */
+static bool keep_previous(const struct store *store, const struct secret *text, struct secret *kept,
+                          struct reason *why)
+{
+    struct document before, after;
+    struct reason ignored;
+    *kept = (struct secret){0};
+    if (!document_parse(&after, (const char *)text->bytes, text->size, why))
+        return fail_within(why, "%s", store->config.sealed_file);
+    if (!document_parse(&before, (const char *)store->text.bytes, store->text.size, &ignored))
+        before = (struct document){0};
+    bool ok = previous_keep(&before, &after, store->config.keep_previous, time(NULL), kept, why) ||
+              fail_within(why, "keeping the value that was replaced");
+    document_free(&before);
+    document_free(&after);
+    return ok;
+}
+
+static bool seal(const struct store *store, const struct secret *text, const struct invocation *invocation,
+                 struct reason *why)
 {
     unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
     unsigned char *file;
@@ -189,6 +210,16 @@ bool store_replace(const struct store *store, const struct secret *text, const s
                                     &(struct file_bytes){file, size}, why)
                   : place_replace(&store->place, file, size, why);
     free(file);
+    return ok;
+}
+
+bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
+                   struct reason *why)
+{
+    struct secret kept;
+    bool ok =
+        keep_previous(store, text, &kept, why) && seal(store, kept.size > 0 ? &kept : text, invocation, why);
+    secret_free(&kept);
     return ok;
 }
 

@@ -56,7 +56,8 @@ bool store_load(struct store *store, const struct invocation *invocation, enum s
                 struct reason *why);
 
 /* Seals text to this host and the configured recipients, signs it where a key or signers are configured, and
- * puts it in the sealed file's place. The store must be locked. */
+ * puts it in the sealed file's place. A value that is another than before is kept beside the new one for a
+ * while (previous.h). The store must be locked. */
 bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,
                    struct reason *why);
 

@@ -122,8 +122,6 @@ bool document_policies(const struct document *document, const struct document_pr
                        const struct document_entry *const *secrets, size_t count,
                        const struct policy_defaults *defaults, struct policy **policies, struct reason *why);
 
-/* Seconds in a duration such as 90d, 12h, 2w, 1y (s m h d w y; y = 365 d). False if malformed. */
-bool document_duration(const char *text, int64_t *seconds);
 /* Seconds since the epoch of an RFC 3339 UTC time (2026-11-23T18:00:00Z), or of the first second of a
  * date (2026-11-23), UTC. False if malformed. */
 bool document_time(const char *text, int64_t *seconds);
@@ -148,5 +146,7 @@ bool document_edit(const struct document *document, const struct document_change
 
 /* Is that the word of an attribute? */
 bool document_is_attribute(const char *word);
+/* Is it one whose value is as secret as its secret's? */
+bool document_is_secret_word(const char *word);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The attributes of secrets and profiles: which there are, and what they may say. Runs in secrun and
- * secrunctl; sees attributes' values, which are no secrets.
+ * secrunctl; sees attributes' values, of which
+ * only previous values are secrets.
  *
  * An attribute restricts, so one that is not understood is refused: to pass over it would hand out more than
  * was meant.
@@ -9,6 +10,8 @@
 #include "store/document_internal.h"
 
 #include <string.h>
+
+#include "base/timestamp.h"
 
 enum {
     OF_SECRET = 1,
@@ -40,7 +43,13 @@ static bool is_time(const char *value)
 static bool is_duration(const char *value)
 {
     int64_t seconds;
-    return document_duration(value, &seconds);
+    return timespan_parse(value, &seconds);
+}
+
+static bool is_duration_or_no(const char *value)
+{
+    int64_t seconds;
+    return timespan_or_no_parse(value, &seconds);
 }
 
 static bool is_include(const char *value)
@@ -64,6 +73,10 @@ static const struct attribute attributes[] = {
     {"rotated", OF_SECRET, is_time, {0}, "a time such as 2026-11-23T18:00:00Z"},
     {"expires", OF_SECRET, is_date, {0}, "a date such as 2026-11-23 or a time such as 2026-11-23T18:00:00Z"},
     {"max-age", OF_SECRET, is_duration, {0}, "a duration such as 90d"},
+    {"previous", OF_SECRET, is_text, {0}, NULL},
+    {"previous-rotated", OF_SECRET, is_time, {0}, "a time such as 2026-11-23T18:00:00Z"},
+    {"replaced", OF_SECRET, is_time, {0}, "a time such as 2026-11-23T18:00:00Z"},
+    {"keep-previous", OF_BOTH, is_duration_or_no, {0}, "a duration such as 7d, or no"},
     {"note", OF_BOTH, is_text, {0}, NULL},
     {"include", OF_PROFILE, is_include, {0}, "one to 64 profiles with commas between"},
     {"memory", OF_PROFILE, NULL, {"best", "secret"}, "best or secret"},
@@ -115,6 +128,11 @@ bool document_check_attribute(const char *name, const char *word, const char *va
 bool document_is_attribute(const char *word)
 {
     return find(word, OF_ALL) != NULL;
+}
+
+bool document_is_secret_word(const char *word)
+{
+    return strcmp(word, "previous") == 0;
 }
 
 bool document_is_policy(const char *word)

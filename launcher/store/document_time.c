@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Durations and times in attributes: see document.h. Runs in secrun and secrunctl; sees no secret. */
+/* Times in attributes: see document.h. Runs in secrun and secrunctl; sees no secret. */
 #include "store/document.h"
 
 #include <string.h>
-
-bool document_duration(const char *text, int64_t *seconds)
-{
-    static const struct {
-        char letter;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 365 * 86400}};
-    int64_t count = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(count, 10, &count) || __builtin_add_overflow(count, *at - '0', &count))
-            return false;
-    if (at == text || *at == '\0' || at[1] != '\0')
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (units[i].letter == *at)
-            return !__builtin_mul_overflow(count, units[i].seconds, seconds);
-    return false;
-}
 
 /* Passes over exactly `count` digits. */
 static bool number(const char **text, int count, int *value)

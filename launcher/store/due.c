@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/timestamp.h"
+
 static const char *attribute(const struct document *document, const struct document_profile *profile,
                              const char *name, const char *word)
 {
@@ -21,7 +23,7 @@ struct due due_of(const struct document *document, const struct document_profile
     if (due.has_age)
         due.age = now - rotated;
     text = attribute(document, profile, name, "max-age");
-    if (text && document_duration(text, &lifetime)) {
+    if (text && timespan_parse(text, &lifetime)) {
         due.unknown = !due.has_age;
         /* A lifetime beyond the end of time never ends. */
         due.has_due = due.has_age && !__builtin_add_overflow(rotated, lifetime, &end);

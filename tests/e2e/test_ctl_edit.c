@@ -74,7 +74,7 @@ Test(ctl_edit, puts_what_was_edited_into_the_store)
     check_edit("");
     ctl_check("age -d -i store/machine.key store/secrets.age | sed 's/= 2[0-9T:-]*Z/= a time/'",
               "# new top\n[default]\nA = old-hunter2\nA.rotated = a time\n# about B\nB = changed\nB.rotated "
-              "= a time\n"
+              "= a time\nB.previous = kept\nB.previous-rotated = a time\nB.replaced = a time\n"
               "[new]\nC = 3\nC.rotated = a time\n");
 }
 

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <sodium.h>
 
+#include "base/timestamp.h"
 #include "store/document.h"
 
 static void begin(void)
@@ -414,11 +415,11 @@ Test(document, durations_have_a_unit_and_fit)
                                       "9223372036854775807m",
                                       "99999999999999999999999d"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        cr_expect(document_duration(good[i].text, &seconds), "%s", good[i].text);
+        cr_expect(timespan_parse(good[i].text, &seconds), "%s", good[i].text);
         cr_expect_eq(seconds, good[i].seconds, "%s: %" PRId64, good[i].text, seconds);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        cr_expect_not(document_duration(bad[i], &seconds), "%s", bad[i]);
+        cr_expect_not(timespan_parse(bad[i], &seconds), "%s", bad[i]);
 }
 
 Test(document, times_are_those_of_the_calendar)
