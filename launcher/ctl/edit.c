@@ -229,7 +229,7 @@ static bool write_into_changed(struct editing *editing, struct reason *why)
 static bool save(struct editing *editing, struct reason *why)
 {
     bool changed;
-    if (!store_relock(&editing->store, &changed, why)) {
+    if (!store_relock(&editing->store, editing->invocation, &changed, why)) {
         store_unlock(&editing->store);
         return false;
     }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* In the order of the help. */
-static const struct verb *const store_verbs[] = {&init_verb, &check_verb, &pubkey_verb, NULL};
+static const struct verb *const store_verbs[] = {&init_verb,       &check_verb, &pubkey_verb,
+                                                 &recipients_verb, &rekey_verb, NULL};
 static const struct verb *const secret_verbs[] = {&set_verb,    &get_verb,      &unset_verb,
                                                   &list_verb,   &edit_verb,     &import_verb,
                                                   &export_verb, &rollback_verb, NULL};
@@ -52,6 +53,7 @@ static const struct option forms[] = {
     {"history", no_argument, NULL, LONG + OPTION_HISTORY},
     {"proc", no_argument, NULL, LONG + OPTION_PROC},
     {"gitignore", no_argument, NULL, LONG + OPTION_GITIGNORE},
+    {"forget-old", no_argument, NULL, LONG + OPTION_FORGET_OLD},
     {"signing-key", required_argument, NULL, LONG + OPTION_SIGNING_KEY},
     {"accept", no_argument, NULL, LONG + OPTION_ACCEPT},
     {"accept-rollback", no_argument, NULL, LONG + OPTION_ACCEPT_ROLLBACK},

@@ -30,6 +30,7 @@ enum option_name {
     OPTION_HISTORY,
     OPTION_PROC,
     OPTION_GITIGNORE,
+    OPTION_FORGET_OLD,
     OPTION_SIGNING_KEY,
     OPTION_ACCEPT,
     OPTION_ACCEPT_ROLLBACK,
@@ -65,7 +66,8 @@ struct verb {
 };
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
-    import_verb, export_verb, check_verb, scan_verb, rollback_verb, sign_verb, verify_verb;
+    import_verb, export_verb, check_verb, scan_verb, rollback_verb, recipients_verb, rekey_verb, sign_verb,
+    verify_verb;
 
 /*
  * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing

@@ -11,7 +11,7 @@ static bool print(const struct identities *identities, struct reason *why)
 {
     unsigned char recipient[AGE_KEY_SIZE];
     char text[AGE_RECIPIENT_MAX];
-    for (size_t i = 0; i < identities->count; i++) {
+    for (size_t i = 0; i < identities->current; i++) {
         if (!identity_recipient(&identity_array(identities)[i], recipient, why))
             return false;
         if (!recipient_format(recipient, text))

@@ -45,6 +45,32 @@ static bool read_text(struct store *store, struct reason *why)
                            &store->sealed_size, why);
 }
 
+static bool read_keys(struct store *store, struct reason *why)
+{
+    identity_free(&store->identities);
+    key_source_stamp(&store->config, &store->key_stamp);
+    return unseal_identities(&store->config, &store->identities, why);
+}
+
+/* Whoever had the lock may have replaced the key, or changed who else the store is sealed to. */
+static bool read_anew(struct store *store, const struct invocation *invocation, struct reason *why)
+{
+    struct config *now = malloc(sizeof *now);
+    bool ok = now ? config_locate(now, invocation->options[OPTION_DIRECTORY], why) && config_read(now, why)
+                  : fail(why, "no memory for a configuration");
+    if (ok)
+        memcpy(store->config.recipients, now->recipients, sizeof now->recipients);
+    free(now);
+    return ok && (!key_source_moved(&store->config, &store->key_stamp) || read_keys(store, why));
+}
+
+/* Who takes no lock may meet a rekey between the two files. */
+static bool read_unlocked(struct store *store, struct reason *why)
+{
+    return read_text(store, why) || (key_source_moved(&store->config, &store->key_stamp) &&
+                                     read_keys(store, why) && read_text(store, why));
+}
+
 /* From here on the file that a symbolic link leads to is what is read, locked and replaced; its signature
  * stays that of the link. */
 static bool lock(struct store *store, struct reason *why)
@@ -66,18 +92,19 @@ bool store_open(struct store *store, const struct invocation *invocation, enum s
 {
     *store = (struct store){.place = {.directory = -1}};
     /* The keys before the lock: they may take a passphrase, for which nobody else should wait. */
-    return store_configure(&store->config, invocation, why) &&
-           unseal_identities(&store->config, &store->identities, why) &&
+    return store_configure(&store->config, invocation, why) && read_keys(store, why) &&
            (access == STORE_READ || signing_open(&store->signing, &store->config, why)) &&
-           (access != STORE_WRITE || lock(store, why)) && read_text(store, why);
+           (access == STORE_WRITE
+                ? lock(store, why) && read_anew(store, invocation, why) && read_text(store, why)
+                : read_unlocked(store, why));
 }
 
-bool store_relock(struct store *store, bool *changed, struct reason *why)
+bool store_relock(struct store *store, const struct invocation *invocation, bool *changed, struct reason *why)
 {
     unsigned char *before = store->sealed;
     size_t size = store->sealed_size;
     store->sealed = NULL;
-    bool ok = lock(store, why) && read_text(store, why);
+    bool ok = lock(store, why) && read_anew(store, invocation, why) && read_text(store, why);
     *changed = !ok || !before || !store->sealed || size != store->sealed_size ||
                memcmp(before, store->sealed, size) != 0;
     free(before);
@@ -145,7 +172,7 @@ bool store_recipients(const struct config *config, const struct identities *iden
     static const char separators[] = ", \t";
     unsigned char recipient[AGE_KEY_SIZE];
     *count = 0;
-    for (size_t i = 0; i < identities->count; i++) {
+    for (size_t i = 0; i < identities->current; i++) {
         if (!identity_recipient(&identity_array(identities)[i], recipient, why))
             return fail_within(why, "%s", config->identity);
         add_recipient(recipients, count, recipient);
@@ -161,13 +188,17 @@ bool store_recipients(const struct config *config, const struct identities *iden
 }
 
 /* Which recipients a file has cannot be told from it, but how many can: nobody is to be shut out unseen. */
-static bool check_dropped(const struct store *store, size_t count, struct reason *why)
+bool store_drops_nobody(const struct store *store, size_t count, const struct invocation *invocation,
+                        struct reason *why)
 {
     size_t before = age_recipient_count(store->sealed, store->sealed_size);
-    if (before > 0 && count >= before)
+    if (invocation->options[OPTION_DROP_RECIPIENTS])
+        return true;
+    /* As many of those before as there were: not one that is shut out, and another in its place. */
+    if (before > 0 && (ptrdiff_t)count - store->recipients_added >= (ptrdiff_t)before)
         return true;
     fail(why, "%s: sealed to %zu recipients, of which %zu are known here", store->config.sealed_file, before,
-         count);
+         (size_t)((ptrdiff_t)count - store->recipients_added));
     return fail_hint(why, "put the others into `recipients` in %s, or use --drop-recipients",
                      store->config.file);
 }
@@ -199,7 +230,7 @@ static bool seal(const struct store *store, const struct secret *text, const str
     size_t count, size;
     if (!store_recipients(&store->config, &store->identities, recipients, &count, why))
         return false;
-    if (!invocation->options[OPTION_DROP_RECIPIENTS] && !check_dropped(store, count, why))
+    if (!store_drops_nobody(store, count, invocation, why))
         return false;
     if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count, text->bytes, text->size, &file,
                   &size, why))

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
+#include "host/key_source.h"
 #include "ctl/signing.h"
 #include "store/document.h"
 #include "store/identity.h"
@@ -24,12 +25,14 @@ enum store_access {
 struct store {
     struct config config;
     struct identities identities;
-    struct signing signing; /* empty unless it is to be written, and signed */
-    struct place place;     /* of the sealed file */
+    struct key_stamp key_stamp; /* of the file that they are from */
+    struct signing signing;     /* empty unless it is to be written, and signed */
+    struct place place;         /* of the sealed file */
     struct secret text;
     struct document document; /* of text; empty until store_parse */
     unsigned char *sealed;    /* the bytes that text was read from; owned */
     size_t sealed_size;
+    ptrdiff_t recipients_added; /* by this change, to those it was sealed to; negative: they are to go */
 };
 
 /* Reads the configuration, with the store's directory as the invocation has it. */
@@ -44,7 +47,8 @@ bool store_open(struct store *store, const struct invocation *invocation, enum s
 
 /* Locks a store opened with STORE_WRITE_LATER, and reads it again. *changed: are its bytes others than
  * before? */
-bool store_relock(struct store *store, bool *changed, struct reason *why);
+bool store_relock(struct store *store, const struct invocation *invocation, bool *changed,
+                  struct reason *why);
 /* Gives up the lock. */
 void store_unlock(struct store *store);
 
@@ -75,5 +79,9 @@ enum { STORE_RECIPIENTS_MAX = IDENTITIES_MAX + CONFIG_RECIPIENTS_MAX / (AGE_RECI
 bool store_recipients(const struct config *config, const struct identities *identities,
                       unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
                       struct reason *why);
+
+/* Is that many, this change considered, at least what the file is sealed to? Or has it been asked for. */
+bool store_drops_nobody(const struct store *store, size_t count, const struct invocation *invocation,
+                        struct reason *why);
 
 #endif

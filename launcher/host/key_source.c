@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -52,6 +53,22 @@ void key_source_name(const struct config *config, char name[static PATH_MAX])
 bool key_source_lasts(const struct config *config)
 {
     return config->key_source != KEY_FD;
+}
+
+void key_source_stamp(const struct config *config, struct key_stamp *stamp)
+{
+    struct stat status;
+    *stamp = (struct key_stamp){0};
+    if (config->key_source == KEY_FILE && stat(config_identity_rest(config), &status) == 0)
+        *stamp = (struct key_stamp){status.st_dev, status.st_ino, status.st_ctim};
+}
+
+bool key_source_moved(const struct config *config, const struct key_stamp *stamp)
+{
+    struct key_stamp now;
+    key_source_stamp(config, &now);
+    return now.device != stamp->device || now.number != stamp->number ||
+           now.changed.tv_sec != stamp->changed.tv_sec || now.changed.tv_nsec != stamp->changed.tv_nsec;
 }
 
 /* --- files ------------------------------------------------------------------------------------------ */

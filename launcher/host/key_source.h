@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <limits.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/config.h"
 #include "base/reason.h"
@@ -18,6 +20,15 @@ bool key_source_hold(const struct config *config, struct reason *why);
 
 /* Can it be read a second time? */
 bool key_source_lasts(const struct config *config);
+
+/* Which file it is, before it is read; and is it another by now? Only a file of KEY_FILE can be. */
+struct key_stamp {
+    dev_t device;
+    ino_t number;
+    struct timespec changed;
+};
+void key_source_stamp(const struct config *config, struct key_stamp *stamp);
+bool key_source_moved(const struct config *config, const struct key_stamp *stamp);
 
 /*
  * Reads the identity's text, as it is there. A file has to be private, a credential handed (path.h): who

@@ -136,15 +136,16 @@ unsigned char *unseal_read(const struct config *config, struct signature *signat
     return NULL;
 }
 
-bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
-                     unsigned char **sealed, size_t *sealed_size, struct reason *why)
+static enum age_result open_document(const struct config *config, const struct identities *identities,
+                                     struct secret *text, unsigned char **sealed, size_t *sealed_size,
+                                     struct reason *why)
 {
     const char *path = config->sealed_file;
     struct signature signature;
     size_t size = 0;
     unsigned char *bytes = unseal_read(config, &signature, &size, why);
     if (!bytes)
-        return false;
+        return AGE_FAILED;
     enum age_result result = age_open(bytes, size, identity_array(identities), identities->count, text, why);
     if (result != AGE_OK) {
         free(bytes);
@@ -154,7 +155,7 @@ bool unseal_document(const struct config *config, const struct identities *ident
             key_source_name(config, name);
             fail_hint(why, "is %s the key of this host?", name);
         }
-        return false;
+        return result;
     }
     if (sealed) {
         *sealed = bytes;
@@ -162,15 +163,30 @@ bool unseal_document(const struct config *config, const struct identities *ident
     } else {
         free(bytes);
     }
-    return true;
+    return AGE_OK;
+}
+
+bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
+                     unsigned char **sealed, size_t *sealed_size, struct reason *why)
+{
+    return open_document(config, identities, text, sealed, sealed_size, why) == AGE_OK;
 }
 
 bool unseal(const struct config *config, struct secret *text, struct reason *why)
 {
-    struct identities identities;
-    if (!unseal_identities(config, &identities, why))
-        return false;
-    bool ok = unseal_document(config, &identities, text, NULL, NULL, why);
-    identity_free(&identities);
-    return ok;
+    enum { TRIES = 2 };
+    enum age_result result = AGE_NO_MATCH;
+    for (int i = 0; i < TRIES && result == AGE_NO_MATCH; i++) {
+        struct identities identities;
+        struct key_stamp stamp;
+        key_source_stamp(config, &stamp);
+        if (!unseal_identities(config, &identities, why))
+            return false;
+        result = open_document(config, &identities, text, NULL, NULL, why);
+        identity_free(&identities);
+        /* A rekey may have come between the two files. */
+        if (!key_source_moved(config, &stamp))
+            break;
+    }
+    return result == AGE_OK;
 }

@@ -16,6 +16,7 @@ static const char recipient_hrp[] = "age";
 static const char identity_hrp[] = "age-secret-key-";
 static const char identity_prefix[] = "AGE-SECRET-KEY-1";
 static const char public_key_comment[] = "# public key: ";
+static const char replaced_comment[] = "# replaced: ";
 
 /* sodium_malloc aligns the end of what it gives, not its beginning. */
 _Static_assert(_Alignof(struct age_identity) == 1, "an array of these can begin anywhere");
@@ -91,6 +92,8 @@ static bool read_line(struct line line, struct claim *claim, struct identities *
 {
     if (is_blank(line) || line.text[0] == '#') {
         read_comment(line, claim);
+        if (begins(line, replaced_comment) && identities->current == 0)
+            identities->current = identities->count;
         return true;
     }
     if (!begins(line, identity_prefix))
@@ -116,6 +119,8 @@ static bool read_lines(struct line rest, struct identities *identities, struct r
     for (size_t number = 1; next_line(&rest, &line); number++)
         if (!read_line(line, &claim, identities, why))
             return fail_within(why, "line %zu", number);
+    if (identities->current == 0)
+        identities->current = identities->count;
     return identities->count > 0 || fail(why, "no identity (AGE-SECRET-KEY-1...) in it");
 }
 
@@ -138,7 +143,27 @@ bool identity_parse(const char *text, size_t size, struct identities *identities
 void identity_free(struct identities *identities)
 {
     secret_free(&identities->keys);
-    identities->count = 0;
+    identities->count = identities->current = 0;
+}
+
+size_t identity_current_size(const char *text, size_t size)
+{
+    struct line rest = {text, size}, line;
+    bool any = false;
+    while (next_line(&rest, &line)) {
+        if (any && begins(line, replaced_comment))
+            return (size_t)(line.text - text);
+        any = any || begins(line, identity_prefix);
+    }
+    return size;
+}
+
+bool identity_append_replaced(struct secret *text, const char *time, const struct secret *old,
+                              struct reason *why)
+{
+    return secret_append(text, replaced_comment, strlen(replaced_comment), why) &&
+           secret_append(text, time, strlen(time), why) && secret_append(text, "\n", 1, why) &&
+           secret_append(text, old->bytes, old->size, why);
 }
 
 /* Appends the identity as age writes it, in upper case. */

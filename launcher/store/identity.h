@@ -16,10 +16,14 @@
 enum { IDENTITY_FILE_MAX = 64 * 1024 }; /* bytes */
 enum { IDENTITIES_MAX = 32 };           /* in one file */
 
-/* keys.bytes is an array of `count` struct age_identity. */
+/*
+ * keys.bytes is an array of `count` struct age_identity. Those from `current` on stand below a line
+ * `# replaced: TIME` and have an identity above it: they open what was sealed to them, and nothing is sealed
+ * to them any more. A file without such a line has only current ones.
+ */
 struct identities {
     struct secret keys;
-    size_t count;
+    size_t count, current;
 };
 
 /* Reads an identity file: comments, blank lines and AGE-SECRET-KEY-1… lines. Anything else (also a
@@ -32,6 +36,15 @@ static inline const struct age_identity *identity_array(const struct identities 
 {
     return (const struct age_identity *)(const void *)identities->keys.bytes;
 }
+
+/* How much of an identity file's text stands above its first `# replaced:`: all of it if there is none, or no
+ * identity above it. */
+size_t identity_current_size(const char *text, size_t size);
+
+/* The text of an identity file in which those of `old`, also such a text, are replaced at that RFC 3339 time
+ * by those of `text`, to which it is appended. */
+bool identity_append_replaced(struct secret *text, const char *time, const struct secret *old,
+                              struct reason *why);
 
 /* Makes a new identity and the text of its file (`# created:`, `# public key:`, the key), as
  * age-keygen would. created: an RFC 3339 time. */

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -158,4 +159,49 @@ size_t victim_calls(long *calls, size_t most, const char *const *argv, const cha
 int victim_failing(long call, int error, const char *const *argv, const char *input)
 {
     return victim_end(start(argv, input, &(struct fault){.call = call, .error = error}));
+}
+
+static long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000L + time.tv_nsec;
+}
+
+static int run_to_its_end(victim_case_fn *prepare, victim_check_fn *check, void *user, int number, long *took)
+{
+    struct victim_command command = {0};
+    prepare(user, number, &command);
+    long start = now();
+    int status = victim_end(victim_start(command.argv, command.input));
+    *took = now() - start;
+    check(user, number, status);
+    return status;
+}
+
+void victim_killed_at_random(int kills, victim_case_fn *prepare, victim_check_fn *check, void *user)
+{
+    enum { RUNS = 5, KILLED = 128 + SIGKILL };
+    unsigned seed = 20261125;
+    long span = 0, took;
+    int killed = 0;
+    for (int i = 1; i <= RUNS; i++) {
+        cr_assert_eq(run_to_its_end(prepare, check, user, -i, &took), 0);
+        span = i == 1 || took < span ? took : span;
+    }
+    span += span / 2;
+    for (int i = 0; i < kills; i++) {
+        struct victim_command command = {0};
+        /* All over the time that it takes, and in random order within each part of it. */
+        long delay = span / kills * i + span / kills * (rand_r(&seed) % 1000) / 1000;
+        prepare(user, i, &command);
+        pid_t pid = victim_start(command.argv, command.input);
+        nanosleep(&(struct timespec){delay / 1000000000L, delay % 1000000000L}, NULL);
+        kill(pid, SIGKILL);
+        int status = victim_end(pid);
+        cr_assert(status == 0 || status == KILLED, "%d: exit status %d", i, status);
+        killed += status == KILLED;
+        check(user, i, status);
+    }
+    cr_expect_geq(killed, kills / 4, "only %d of %d were killed", killed, kills);
 }

@@ -23,4 +23,19 @@ size_t victim_calls(long *calls, size_t most, const char *const *argv, const cha
 /* Every such system call of it fails with this errno. */
 int victim_failing(long call, int error, const char *const *argv, const char *input);
 
+/* What is run, the number'th time. */
+struct victim_command {
+    const char *const *argv;
+    const char *input;
+};
+
+/* Numbers below 0 are of runs that are not killed, to see how long one takes. */
+typedef void victim_case_fn(void *user, int number, struct victim_command *command);
+/* After it: status is 0 or that of a killed one. */
+typedef void victim_check_fn(void *user, int number, int status);
+
+/* Kills so many of them, each at another point of the time that one takes. At least a quarter of them must be
+ * killed before their end. */
+void victim_killed_at_random(int kills, victim_case_fn *prepare, victim_check_fn *check, void *user);
+
 #endif
