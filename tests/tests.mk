@@ -95,8 +95,8 @@ probe: $(BUILD)/probe-facts ## compare how ELF files are read with readelf and f
 unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
 
-# A fuzz target is one file linked with all of the launcher but its mains.
-fuzz_src := $(filter-out %/secrun.c %/secrunctl.c,$(common_src) $(deliver_src) $(scan_src))
+# A fuzz target is one file linked with what it may call: all of the launcher but its mains and verbs.
+fuzz_src := $(common_src) $(deliver_src) $(scan_src) launcher/ctl/config_text.c
 fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c

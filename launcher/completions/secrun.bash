@@ -217,7 +217,7 @@ _secrun() {
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
     local letters=dp long=(--directory --profile --file --format --signing-key) more=()
-    local verbs=(init set get unset list edit import export rollback check scan pubkey sign verify)
+    local verbs=(init set get unset list edit import export rollback check scan pubkey recipients rekey sign verify)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -244,6 +244,8 @@ _secrunctl() {
     set) more=(-p --profile --file --generate --keep-newline --allow-empty --drop-recipients) ;;
     get) more=(-p --profile) ;;
     check) more=(-p --profile --prometheus) ;;
+    recipients) more=(--drop-recipients) ;;
+    rekey) more=(--forget-old --drop-recipients) ;;
     unset | rollback) more=(-p --profile --drop-recipients) ;;
     list) more=(-p --profile --json --names) ;;
     edit) more=(--drop-recipients) ;;
@@ -259,7 +261,8 @@ _secrunctl() {
     fi
     case $verb in
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
-    import | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
+    recipients) [[ ${#operands[@]} -gt 0 ]] || _secrun_offer "${words[-1]}" '' < <(printf '%s\n' list add remove) ;;
+    import | rekey | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset | rollback)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return

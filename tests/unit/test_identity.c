@@ -274,3 +274,31 @@ Test(recipient, tells_apart_what_it_refuses)
         cr_expect(strstr(why.text, cases[i].because), "%s: %s", cases[i].text, why.text);
     }
 }
+
+/* Below a line that says so, and below one that is not replaced: what secrunctl rekey leaves. */
+Test(identity, that_were_replaced_are_told_apart)
+{
+    static const struct {
+        const char *text;
+        size_t count, current, size;
+    } files[] = {
+        {KEY "\n", 1, 1, 75},
+        {KEY "\n# replaced: 2026-01-02T03:04:05Z\n" OTHER_KEY "\n", 2, 1, 75},
+        {KEY "\n" OTHER_KEY "\n# replaced: then\n", 2, 2, 150},
+        {"# replaced: then\n" KEY "\n", 1, 1, 92},
+        {"# replaced: then\n" KEY "\n# replaced: then\n" OTHER_KEY "\n# replaced: then\n", 2, 1, 92},
+        {KEY "\r\n# replaced: then\r\n" OTHER_KEY, 2, 1, 76},
+        {KEY "\n#replaced: then\n" OTHER_KEY "\n", 2, 2, 166},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct identities identities;
+        struct reason why = {0};
+        size_t length = strlen(files[i].text);
+        cr_assert(identity_parse(files[i].text, length, &identities, &why), "%zu: %s", i, why.text);
+        cr_expect_eq(identities.count, files[i].count, "%zu", i);
+        cr_expect_eq(identities.current, files[i].current, "%zu", i);
+        cr_expect_eq(identity_current_size(files[i].text, length), files[i].size, "%zu: %zu", i,
+                     identity_current_size(files[i].text, length));
+        identity_free(&identities);
+    }
+}
