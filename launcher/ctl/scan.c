@@ -150,7 +150,7 @@ static bool check(const struct invocation *invocation, struct reason *why)
 
 const struct verb scan_verb = {
     .name = "scan",
-    .operands = "[-p PROFILE] [--json] PATH... | --git [DIR] | --staged [DIR] | --history | --proc",
+    .operands = "[-p PROFILE] [--json] PATH...|--git|--staged [DIR]|--history|--proc",
     .summary = "find values in plaintext: files, git, processes",
     .help =
         "Finds the values of the store where they stand in plaintext, as they are, escaped, in base64, in\n"
