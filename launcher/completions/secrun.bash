@@ -130,6 +130,14 @@ _secrun_value() {
     esac
 }
 
+# The numbers of the processes here.
+_secrun_processes() {
+    local directory
+    for directory in /proc/[0-9]*; do
+        printf '%s\n' "${directory#/proc/}"
+    done
+}
+
 # Looks at one word that begins with a dash; $2 is the next one. Sets option and value if it has one of those
 # with a value (letters and long), and took_next if that is the next word.
 _secrun_option() {
@@ -217,7 +225,7 @@ _secrun() {
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
     local letters=dp long=(--directory --profile --file --format --signing-key) more=()
-    local verbs=(init set get unset list edit import export rollback check scan pubkey recipients rekey sign verify)
+    local verbs=(init set get unset list edit import export rollback check scan inspect pubkey recipients rekey sign verify)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -252,6 +260,7 @@ _secrunctl() {
     import) more=(-p --profile --format --replace --skip-invalid --drop-recipients) ;;
     export) more=(-p --profile --format) ;;
     scan) more=(-p --profile --json --gitignore --git --staged --history --proc) ;;
+    inspect) more=(-p --profile --json --memory) ;;
     sign) more=(--signing-key) ;;
     verify) more=(--accept --accept-rollback) ;;
     esac
@@ -263,6 +272,7 @@ _secrunctl() {
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
     recipients) [[ ${#operands[@]} -gt 0 ]] || _secrun_offer "${words[-1]}" '' < <(printf '%s\n' list add remove) ;;
     import | rekey | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
+    inspect) _secrun_offer "${words[-1]}" '' < <(_secrun_processes) ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset | rollback)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return

@@ -61,6 +61,7 @@ $verb export -d 'print secrets in plaintext'
 $verb rollback -d 'go back to the value before'
 $verb check -d 'say what would stop or weaken secrun'
 $verb scan -d 'find values in plaintext'
+$verb inspect -d 'say what of a running program is exposed'
 $verb pubkey -d 'print the recipient of this host'
 $verb recipients -d 'who else can open the sealed file'
 $verb rekey -d 'make a new machine key'
@@ -85,6 +86,8 @@ complete -c secrunctl -n '__secrunctl_verb scan' -l git -d 'the commits of a rep
 complete -c secrunctl -n '__secrunctl_verb scan' -l staged -d 'the index of a repository'
 complete -c secrunctl -n '__secrunctl_verb scan' -l history -d 'what was typed and logged'
 complete -c secrunctl -n '__secrunctl_verb scan' -l proc -d 'environments and command lines'
+complete -c secrunctl -n '__secrunctl_verb inspect' -l json -d 'one JSON object a line'
+complete -c secrunctl -n '__secrunctl_verb inspect' -l memory -d 'search its memory, too'
 complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'
 complete -c secrunctl -n '__secrunctl_verb import' -l replace -d 'values in the store give way'
 complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out what has no name for a variable'
@@ -98,4 +101,5 @@ complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secr
 complete -c secrunctl -n '__secrunctl_verb import sign verify; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb recipients; and __secrunctl_is_first' -x -a 'list add remove'
 complete -c secrunctl -n '__secrunctl_verb scan rekey' -F
+complete -c secrunctl -n '__secrunctl_verb inspect' -x -a '(__fish_complete_pids)'
 complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'

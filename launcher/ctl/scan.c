@@ -36,9 +36,7 @@ static void tell_short(const struct document *document, const struct document_en
         message("secrunctl", "not looked for, shorter than %d bytes:%s", PATTERN_VALUE_LEAST, line);
 }
 
-/* All secrets of the document, or of one profile, and what they were before: those that are looked for, and
- * those too short. */
-static bool add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why)
+bool scanning_add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why)
 {
     const struct document *document = scanning->document;
     const struct document_entry **shorts = calloc(document->entry_count + 1, sizeof(void *));
@@ -105,7 +103,7 @@ static bool load(struct scanning *scanning, struct store *store, const struct in
     scanning->document = &store->document;
     if (invocation->options[OPTION_PROFILE] && !(only = store_profile(store, invocation->profile, why)))
         return false;
-    return add_secrets(scanning, only, why) && scan_prepare(&scanning->scan, why);
+    return scanning_add_secrets(scanning, only, why) && scan_prepare(&scanning->scan, why);
 }
 
 static int answer(const struct invocation *invocation, struct reason *why)

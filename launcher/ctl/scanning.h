@@ -17,6 +17,10 @@ struct scanning {
     bool json;
 };
 
+/* scan.c: all secrets of scanning->document, or of one profile, are to be looked for; says which are too
+ * short for it. */
+bool scanning_add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why);
+
 /* For people: PLACE: PROFILE/NAME, FORM. */
 bool scanning_tell(void *user, const struct finding *finding, struct reason *why);
 

@@ -228,7 +228,10 @@ Test(completions, go_on_with_the_command)
 
 Test(completions, name_the_verbs)
 {
-    CHECK({"secrunctl ", "check edit export get import init list pubkey recipients rekey rollback scan set sign unset verify", 0},
+    CHECK({"secrunctl ",
+           "check edit export get import init inspect list pubkey recipients rekey rollback scan set sign "
+           "unset verify",
+           0},
           {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
 }
 

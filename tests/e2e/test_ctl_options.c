@@ -13,9 +13,9 @@ enum { SCREEN_LINES = 24, OVERVIEW_LINES = 48, SCREEN_COLUMNS = 100 };
 
 TestSuite(ctl_options, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 
-static const char *const verbs[] = {"init", "pubkey", "set",      "get",        "unset",
-                                    "list", "edit",   "import",   "export",     "check",
-                                    "sign", "verify", "rollback", "recipients", "rekey"};
+static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",   "unset",  "list",
+                                    "edit",     "import",     "export", "check", "sign",   "verify",
+                                    "rollback", "recipients", "rekey",  "scan",  "inspect"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static void check_screen(const char *what, const struct outcome *help, size_t most)

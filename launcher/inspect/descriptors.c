@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* The open files of a process: see process.h. Runs in secrunctl. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inspect/process.h"
+
+enum { DESCRIPTORS_MOST = 1048576, FILES_MOST = 8 };
+
+struct file {
+    const char *path;
+    unsigned major, minor;
+    uint64_t inode;
+};
+
+/* Without asking a server of files, which may never answer. */
+static bool identify(int directory, const char *name, struct file *file)
+{
+    struct statx status;
+    if (statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &status) != 0)
+        return false;
+    file->major = status.stx_dev_major;
+    file->minor = status.stx_dev_minor;
+    file->inode = status.stx_ino;
+    return true;
+}
+
+static bool is_memory(const char *target, const char *name)
+{
+    size_t size = strlen(name);
+    return strncmp(target, name, size) == 0 &&
+           (target[size] == '\0' || strcmp(target + size, " (deleted)") == 0);
+}
+
+struct looking {
+    int directory;
+    struct file files[FILES_MOST];
+    size_t count;
+    descriptor_seen *seen;
+    void *user;
+};
+
+static void look_at(const struct looking *looking, const char *name)
+{
+    char target[256] = "";
+    struct file file = {0};
+    unsigned number = (unsigned)strtoul(name, NULL, 10);
+    if (readlinkat(looking->directory, name, target, sizeof target - 1) < 0)
+        return; /* closed by now */
+    if (is_memory(target, "/secretmem"))
+        looking->seen(looking->user, number, DESCRIPTOR_SECRET, NULL);
+    else if (is_memory(target, "/memfd:secrun"))
+        looking->seen(looking->user, number, DESCRIPTOR_MEMORY, NULL);
+    else if (is_memory(target, "/memfd:secrun-stub"))
+        looking->seen(looking->user, number, DESCRIPTOR_STUB, NULL);
+    if (target[0] != '/' || !identify(looking->directory, name, &file))
+        return;
+    for (size_t i = 0; i < looking->count; i++)
+        if (looking->files[i].inode == file.inode && looking->files[i].major == file.major &&
+            looking->files[i].minor == file.minor)
+            looking->seen(looking->user, number, DESCRIPTOR_FILE, looking->files[i].path);
+}
+
+enum look process_descriptors(const struct process *process, const char *const *paths, descriptor_seen *seen,
+                              void *user, bool *whole)
+{
+    struct looking looking = {.seen = seen, .user = user};
+    const struct dirent *entry;
+    size_t count = 0;
+    *whole = false;
+    for (; *paths && looking.count < FILES_MOST; paths++) {
+        struct file *file = &looking.files[looking.count];
+        file->path = *paths;
+        looking.count += identify(AT_FDCWD, *paths, file);
+    }
+    looking.directory = openat(process->directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (looking.directory < 0)
+        return errno == EACCES || errno == EPERM ? LOOK_REFUSED : LOOK_FAILED;
+    DIR *all = fdopendir(looking.directory);
+    if (!all) {
+        close(looking.directory);
+        return LOOK_FAILED;
+    }
+    errno = 0;
+    while (count <= DESCRIPTORS_MOST && (entry = readdir(all)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]) && ++count <= DESCRIPTORS_MOST)
+            look_at(&looking, entry->d_name);
+    bool refused = !entry && (errno == EACCES || errno == EPERM);
+    closedir(all);
+    *whole = count <= DESCRIPTORS_MOST;
+    return refused ? LOOK_REFUSED : LOOK_DONE;
+}
