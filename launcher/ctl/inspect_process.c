@@ -109,7 +109,7 @@ static void tell_unseen(struct inspecting *inspecting, const struct view *view, 
         inspecting_say(inspecting, OK, what, NULL, "%s: refused", name);
     else if (what_of == LOOK_REFUSED)
         inspecting_miss(inspecting, what, "root sees it", "%s: refused to this user", name);
-    else if (process_is_there(&inspecting->process))
+    else
         inspecting_miss(inspecting, what, NULL, "%s: cannot be read", name);
 }
 
@@ -367,9 +367,11 @@ bool inspect_process(struct inspecting *inspecting, struct reason *why)
         return false;
     if (!tell_memory(inspecting, &view, why))
         return false;
-    if (!process_is_there(&inspecting->process))
-        inspecting_miss(inspecting, "ended", NULL, "it has ended meanwhile");
-    else
+    if (process_is_there(&inspecting->process)) {
         sum_up(inspecting, &view);
+    } else if (!inspecting->brief) {
+        inspecting_say(inspecting, WARN, "ended", NULL, "it has ended meanwhile");
+        inspecting->unseen++;
+    }
     return true;
 }

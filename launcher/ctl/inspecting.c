@@ -83,6 +83,8 @@ void inspecting_miss(struct inspecting *inspecting, const char *what, const char
 {
     char text[1024];
     TEXT_OF(text, format);
+    if (!process_is_there(&inspecting->process))
+        return; /* which is told at the end, of what was asked for */
     inspecting->unseen++;
     tell(inspecting, WARN, what, text, advice, NULL);
 }

@@ -30,7 +30,7 @@ void inspecting_say(struct inspecting *inspecting, enum level level, const char 
 /* One that is told of a descendant, too, where all is well. */
 void inspecting_sum_up(struct inspecting *inspecting, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* One about what could not be looked at. */
+/* One about what could not be looked at, unless the process has ended. */
 void inspecting_miss(struct inspecting *inspecting, const char *what, const char *advice, const char *format,
                      ...) __attribute__((format(printf, 4, 5)));
 

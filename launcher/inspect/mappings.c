@@ -95,7 +95,7 @@ static bool is_shim(const struct proc_mapping *mapping, const char *shim)
 {
     static const char name[] = "/secrun/secrun.so";
     const char *at = strstr(mapping->path, name);
-    return is_path(mapping, shim) ||
+    return (shim && is_path(mapping, shim)) ||
            (at && (at[sizeof name - 1] == '\0' || strcmp(at + sizeof name - 1, " (deleted)") == 0));
 }
 

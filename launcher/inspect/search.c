@@ -146,7 +146,7 @@ static bool search_mapping(void *user, const struct proc_mapping *mapping)
     struct searching *searching = user;
     const char *kind = kind_of(mapping);
     uint64_t size = mapping->end - mapping->begin;
-    enum mapping_kind is = mapping_kind(mapping, "");
+    enum mapping_kind is = mapping_kind(mapping, NULL);
     if (!kind || !mapping->readable || mapping->device || mapping->present == 0 || is == MAPPING_SECRET ||
         (is == MAPPING_LOCKED && searching->holds))
         return true;
