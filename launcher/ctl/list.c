@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "store/due.h"
 #include "store/previous.h"
+#include "ctl/due_view.h"
 #include "ctl/invocation.h"
 #include "ctl/listing.h"
 #include "ctl/store.h"
@@ -105,14 +106,18 @@ static void print_profile(const struct listing *listing, const struct document_p
         printf("  includes %s", printable(shown, sizeof shown, include->value, include->value_size));
     print_attributes(document, profile, "", 2);
     printf("\n");
+    const struct due_view view = due_view_here();
+    uint32_t *order = due_view_order(&view, document, profile, listing->now);
     for (size_t i = 0; i < profile->count; i++) {
-        const struct document_entry *entry = &document->entries[profile->first + i];
+        const struct document_entry *entry = &document->entries[profile->first + (order ? order[i] : i)];
         if (entry->word)
             continue;
         struct due due = due_of(document, profile, entry->name, listing->now);
         char age[TIMESPAN_SIZE], left[2 * TIMESPAN_SIZE];
+        fputs(due_view_begin(&view, &due), stdout);
         int length = printf("  %-*s  %7zu  %6s  %s", name_width, entry->name, entry->value_size,
                             due.has_age ? timespan(age, due.age) : "-", due_text(left, &due));
+        fputs(due_view_end(&view, &due), stdout);
         int column = name_width + DUE_END;
         int indent = column > length ? column - length : 2;
         if (print_previous(listing, profile, entry->name, indent) > 0)
@@ -120,6 +125,7 @@ static void print_profile(const struct listing *listing, const struct document_p
         print_attributes(document, profile, entry->name, indent);
         printf("\n");
     }
+    free(order);
     print_included(document, profile, name_width);
 }
 
@@ -194,7 +200,9 @@ const struct verb list_verb = {
     .summary = "list profiles and the names of their secrets",
     .help =
         "Lists each secret's size in bytes, the age of its value (from NAME.rotated), when it is due for\n"
-        "another (from NAME.max-age and NAME.expires) and its other attributes. Never a value.\n\n"
+        "another (from NAME.max-age and NAME.expires) and its other attributes. Never a value.\n"
+        "On a terminal what is due first comes first, in red if it is overdue, in yellow within 14 days,\n"
+        "but for NO_COLOR and TERM=dumb.\n\n"
         "  --json   the same, for programs\n"
         "  --names  only the profiles, or with -p the secrets that a run of it gets; asks for nothing\n",
     .options = OPTION(PROFILE) | OPTION(JSON) | OPTION(NAMES),

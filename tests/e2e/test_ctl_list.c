@@ -10,6 +10,7 @@
 
 #include "support/command.h"
 #include "support/ctl.h"
+#include "support/pty.h"
 
 /* An RFC 3339 time that many seconds from now. */
 static const char *moment(char text[static 32], long seconds)
@@ -152,4 +153,49 @@ Test(ctl_list, fails_when_its_output_does_not_get_through)
     ctl_check_refused("secrunctl list >/dev/full", 1, "standard output: No space left");
     ctl_check_refused("secrunctl list --json >/dev/full", 1, "standard output: No space left");
     ctl_check_refused("secrunctl list --names >/dev/full", 1, "standard output: No space left");
+}
+
+/* --- on a terminal ----------------------------------------------------------------------------------- */
+
+static void check_screen(const char *command, const char *text)
+{
+    struct pty pty;
+    pty_start(&pty, "%s", command);
+    pty_end(&pty);
+    cr_expect_eq(pty.status, 0, "%s: %d", command, pty.status);
+    cr_expect_str_eq(pty.text, text);
+    pty_free(&pty);
+}
+
+#define HEADING "  NAME              BYTES     AGE  DUE\r\n"
+#define COMMON  "[common]  note=for all\r\n  DSN                  15       -  -\r\n[app]  includes common\r\n"
+#define OLD     "  OLD                   7     40d  overdue 10d"
+#define SOON    "  SOON                  7       -  in 2d"
+#define REST                                                                                                 \
+    "  KEY                   7      7d  in 82d\r\n"                                                          \
+    "  NEVER                 7       -  unknown\r\n"                                                         \
+    "  FRESH_AND_LONG       15      5h  -\r\n"
+
+Test(ctl_list, shows_a_person_what_is_due_first_and_in_colour)
+{
+    check_screen("env -u NO_COLOR TERM=xterm secrunctl list", HEADING COMMON
+                 "\033[31m" OLD "\033[0m\r\n\033[33m" SOON "\033[0m         note=ask Ada\r\n" REST);
+    check_screen("env NO_COLOR= TERM=xterm secrunctl list -p common",
+                 "  NAME    BYTES     AGE  DUE\r\n[common]  note=for all\r\n  DSN        15       -  -\r\n");
+}
+
+Test(ctl_list, has_no_colour_where_none_is_wanted)
+{
+    static const char *const without[] = {"env NO_COLOR=1 TERM=xterm", "env -u NO_COLOR TERM=dumb",
+                                          "env -u NO_COLOR -u TERM", "env -u NO_COLOR TERM="};
+    char command[128];
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        snprintf(command, sizeof command, "%s secrunctl list", without[i]);
+        check_screen(command, HEADING COMMON OLD "\r\n" SOON "         note=ask Ada\r\n" REST);
+    }
+    /* Nor where programs read it, whatever the terminal can do. */
+    struct outcome run = shell("env -u NO_COLOR TERM=xterm secrunctl list");
+    cr_expect(!memchr(run.out, 033, run.out_size), "%s", run.out);
+    cr_expect(strstr(run.out, "  KEY ") < strstr(run.out, "  OLD "), "%s", run.out);
+    outcome_free(&run);
 }
