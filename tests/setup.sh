@@ -71,6 +71,7 @@ sudo sudo
 /usr/share/doc/libnss-extrausers libnss-extrausers
 ssh-agent openssh-client
 ps procps
+/lib/systemd/systemd-journald systemd
 strace strace
 gdb gdb
 '

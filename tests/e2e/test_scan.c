@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <jansson.h>
@@ -275,7 +276,7 @@ Test(scan_processes, says_how_many_it_may_not_read)
 
 /* --- histories -------------------------------------------------------------------------------------- */
 
-Test(scan_histories, finds_what_was_typed_and_logged)
+Test(scan_histories, finds_what_was_typed)
 {
     unsetenv("V");
     const char *as = scratch_to_ordinary();
@@ -291,5 +292,27 @@ Test(scan_histories, finds_what_was_typed_and_logged)
                      "1\ntree/.bash_history:2: common/TOKEN, byte 12\n"
                      "tree/.local/share/fish/fish_history:1: common/TOKEN, byte 9\n",
                      "%s", run.out);
+    outcome_free(&run);
+}
+
+/* A journal of its own, which takes mounts of its own. */
+Test(scan_histories, finds_what_was_logged)
+{
+    unsetenv("V");
+    if (getuid() != 0)
+        return;
+    static const char logs[] = "mount -t tmpfs none /run; mkdir -p /run/log/journal /run/systemd/journal\n"
+                               "[ ! -d /var/log/journal ] || mount -t tmpfs none /var/log/journal\n"
+                               "/lib/systemd/systemd-journald >/dev/null 2>&1 & journald=$!\n"
+                               "until [ -S /run/systemd/journal/stdout ]; do sleep 0.1; done\n"
+                               "echo 'a token, twelve-hunter2, by mistake' | systemd-cat -t app\n"
+                               "echo aHVudGVyMi9odW50ZXIyK2h1bnRlcjI/ | systemd-cat -t app\n"
+                               "until journalctl -t app | grep -q aHVu; do sleep 0.1; done\n"
+                               "HOME=$PWD/tree secrunctl scan --history; echo $?; kill $journald; wait\n";
+    put_file("logs", logs, strlen(logs));
+    struct outcome run = shell("timeout 60 unshare -m --propagation private sh logs | sed 's/[0-9]*: /N: /; "
+                               "s/byte [0-9]*/byte N/' | grep -v ^/");
+    cr_expect_str_eq(run.out, "journal:N: common/TOKEN, byte N\njournal:N: app/KEY in base64, byte N\n1\n",
+                     "%s%s", run.out, run.err);
     outcome_free(&run);
 }
