@@ -101,6 +101,7 @@ static int answer(const struct invocation *invocation, struct reason *why)
     inspecting.scanning.scan.progress = isatty(STDERR_FILENO);
     inspecting.scanning.scan.report = inspecting_found;
     inspecting.scanning.scan.user = &inspecting;
+    asker_start(&inspecting.asker);
     bool ok = load(&inspecting, why);
     for (size_t i = 0; ok && i < invocation->operand_count; i++) {
         pid_t pid = 0;
@@ -110,6 +111,7 @@ static int answer(const struct invocation *invocation, struct reason *why)
     size_t failures = inspecting.failures;
     if (ok && inspecting.unseen > 0)
         ok = fail(why, "inspect: not all could be looked at");
+    asker_end(&inspecting.asker);
     free(inspecting.told);
     scan_free(&inspecting.scanning.scan);
     free(inspecting.scanning.secrets);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ctl/inspecting.h"
@@ -67,13 +66,22 @@ static void see_descriptor(void *user, unsigned number, enum descriptor_kind kin
 static void look(const struct inspecting *inspecting, struct view *view, const char *const *paths)
 {
     const struct process *process = &inspecting->process;
-    *view = (struct view){.shield = process_shield(process)};
+    *view = (struct view){.shield = process_shield(process, &inspecting->asker)};
     view->mappings = process_mappings(process, see_mapping, view, &view->whole_mappings);
     view->descriptors = process_descriptors(process, paths, see_descriptor, view, &view->whole_descriptors);
 }
 
-/* A program that is just being started is shielded, and its capsule taken, in a moment. */
-static void look_twice(const struct inspecting *inspecting, struct view *view)
+/* May this be another in a moment? A program that is just being started is shielded then, and its capsule
+ * taken. */
+static bool is_passing(const struct view *view)
+{
+    bool seen = view->mappings == LOOK_DONE && view->descriptors == LOOK_DONE;
+    if (view->opened_count > 0 || view->shield == SHIELD_UNKNOWN || view->mappings == LOOK_FAILED)
+        return true;
+    return view->shield == SHIELD_DOWN && (!seen || view->shim || view->stub);
+}
+
+static void look_twice(struct inspecting *inspecting, struct view *view)
 {
     char key[PATH_MAX] = "";
     const struct config *config = &inspecting->store.config;
@@ -86,8 +94,8 @@ static void look_twice(const struct inspecting *inspecting, struct view *view)
         paths[count++] = key;
     }
     look(inspecting, view, paths);
-    if (view->opened_count > 0 || (view->shield == SHIELD_DOWN && (view->shim || view->stub))) {
-        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    if (is_passing(view)) {
+        inspecting_wait(inspecting);
         look(inspecting, view, paths);
     }
     /* The paths end here, and those in the view are told as what they are. */
@@ -179,8 +187,11 @@ static void tell_shield(struct inspecting *inspecting, const struct view *view)
                        "not dumpable: programs of uid %u can neither read nor trace it",
                        inspecting->process.status.uids[1]);
     else if (view->shield == SHIELD_UNKNOWN)
-        inspecting_miss(inspecting, "dumpable", "look as root, outside its user namespace",
-                        "dumpable or not cannot be told from here");
+        inspecting_miss(inspecting, "dumpable", "look as root", "dumpable or not cannot be told from here");
+    else if ((refused || holds(view)) && process_is_elsewhere(&inspecting->process))
+        inspecting_say(inspecting, WARN, "dumpable", "who owns a container gets at all that is in it",
+                       "programs of uid %u outside its user namespace can read it",
+                       inspecting->process.status.uids[1]);
     else if (refused || holds(view))
         inspecting_say(inspecting, FAIL, "dumpable",
                        "take dumpable = yes out of its profile, unless it is being debugged",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -56,17 +57,14 @@ static void tell(struct inspecting *inspecting, enum level level, const char *wh
         printf("      %s\n", advice);
 }
 
-#define TEXT_OF(text, format)                                                                                \
-    va_list list;                                                                                            \
-    va_start(list, format);                                                                                  \
-    vsnprintf(text, sizeof text, format, list);                                                              \
-    va_end(list)
-
 void inspecting_say(struct inspecting *inspecting, enum level level, const char *what, const char *advice,
                     const char *format, ...)
 {
     char text[1024];
-    TEXT_OF(text, format);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
     if (level != OK || !inspecting->brief || inspecting->json)
         tell(inspecting, level, what, text, advice, NULL);
 }
@@ -74,7 +72,10 @@ void inspecting_say(struct inspecting *inspecting, enum level level, const char 
 void inspecting_sum_up(struct inspecting *inspecting, const char *what, const char *format, ...)
 {
     char text[1024];
-    TEXT_OF(text, format);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
     tell(inspecting, OK, what, text, NULL, NULL);
 }
 
@@ -82,11 +83,23 @@ void inspecting_miss(struct inspecting *inspecting, const char *what, const char
                      ...)
 {
     char text[1024];
-    TEXT_OF(text, format);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (inspecting->brief)
+        inspecting_wait(inspecting);
     if (!process_is_there(&inspecting->process))
         return; /* which is told at the end, of what was asked for */
     inspecting->unseen++;
     tell(inspecting, WARN, what, text, advice, NULL);
+}
+
+void inspecting_wait(struct inspecting *inspecting)
+{
+    enum { MILLISECONDS = 50, MOST = 60 };
+    if (inspecting->waits++ < MOST)
+        nanosleep(&(struct timespec){.tv_nsec = MILLISECONDS * 1000000L}, NULL);
 }
 
 /* --- values ----------------------------------------------------------------------------------------- */

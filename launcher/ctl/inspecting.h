@@ -13,7 +13,8 @@ struct inspecting {
     const struct invocation *invocation;
     struct store store;
     struct scanning scanning; /* scan.report is inspecting_found */
-    bool blind;               /* there are no values to look for */
+    struct asker asker;
+    bool blind; /* there are no values to look for */
     bool json, memory;
     size_t failures;        /* what is exposed, */
     size_t unseen;          /* and what could not be looked at */
@@ -21,6 +22,7 @@ struct inspecting {
     struct process process; /* the one that is looked at */
     bool brief;             /* it is a descendant: of what is as it should be, one line is enough */
     bool exposed;           /* others of its user can read it */
+    size_t waits;           /* see inspecting_wait */
     size_t trouble;         /* lines about it that are not OK */
 };
 
@@ -33,6 +35,10 @@ void inspecting_sum_up(struct inspecting *inspecting, const char *what, const ch
 /* One about what could not be looked at, unless the process has ended. */
 void inspecting_miss(struct inspecting *inspecting, const char *what, const char *advice, const char *format,
                      ...) __attribute__((format(printf, 4, 5)));
+
+/* Waits for a moment, in which a program that is just being started gets to its main, and one that is about
+ * to end does. Not more than a few seconds in all, however many programs there are. */
+void inspecting_wait(struct inspecting *inspecting);
 
 /* For struct scan: a value in a part of the process. Each is told once a part. */
 bool inspecting_found(void *user, const struct finding *finding, struct reason *why);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
+
 /* All that a small file of /proc has. A negative size: it cannot be read, with errno. */
 static ssize_t read_small(int directory, const char *name, char *text, size_t size)
 {
@@ -35,7 +37,7 @@ static void read_name(int directory, char name[static PROCESS_NAME])
     name[got > 0 ? got : 0] = '\0';
     name[strcspn(name, "\n")] = '\0';
     if (got <= 0)
-        strcpy(name, "?");
+        strlcpy(name, "?", PROCESS_NAME);
 }
 
 void process_name_of(pid_t pid, char name[static PROCESS_NAME])

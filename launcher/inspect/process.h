@@ -7,6 +7,7 @@
 #define SECRUN_INSPECT_PROCESS_H
 
 #include "base/reason.h"
+#include "inspect/asker.h"
 #include "inspect/proc_text.h"
 
 enum { PROCESS_NAME = 64 };
@@ -34,10 +35,13 @@ void process_name_of(pid_t pid, char name[static PROCESS_NAME]);
 /* What came of a look. REFUSED: to this user. */
 enum look { LOOK_DONE, LOOK_REFUSED, LOOK_FAILED };
 
-/* May other programs of its user read and trace it? Told by what the kernel does, so for those of any user
- * and from any: but root's, which only root can tell. */
+/* May other programs of its user read and trace it? By what the kernel answers such a program, and by the
+ * owner of its files in /proc: so any user can tell that of all but root's programs, and root of all. */
 enum shield { SHIELD_UP, SHIELD_DOWN, SHIELD_UNKNOWN };
-enum shield process_shield(const struct process *process);
+enum shield process_shield(const struct process *process, const struct asker *asker);
+
+/* Is it in another user namespace than this process, as far as can be told? */
+bool process_is_elsewhere(const struct process *process);
 
 enum look process_core_limit(const struct process *process, uint64_t *soft, uint64_t *hard);
 

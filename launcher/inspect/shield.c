@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Whether a process is dumpable, seen from outside: see process.h. Runs in secrunctl. */
-#include "inspect/process.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* Is it in another user namespace than this process? */
-static bool is_elsewhere(const struct process *process)
+#include "inspect/process.h"
+
+bool process_is_elsewhere(const struct process *process)
 {
     char its[64] = "", own[64] = "";
     ssize_t size = readlinkat(process->directory, "ns/user", its, sizeof its - 1);
@@ -31,47 +28,24 @@ static bool root_of(const struct process *process, unsigned *uid)
     return size > 0 && proc_root_of_map(text, (size_t)size, uid);
 }
 
-/*
- * A root without CAP_SYS_PTRACE in effect asks for something that whoever may read a process is told (the
- * address of its list of robust futexes, PTRACE_MODE_READ_REALCREDS in ptrace(2)): with the permitted
- * capabilities as they are, only dumpable decides.
- */
-static enum shield ask_as_root(const struct process *process)
-{
-    enum { WORDS = _LINUX_CAPABILITY_U32S_3 };
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct before[WORDS], without[WORDS];
-    void *list = NULL;
-    size_t size = 0;
-    if (syscall(SYS_capget, &header, before) != 0)
-        return SHIELD_UNKNOWN;
-    memcpy(without, before, sizeof without);
-    without[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective &= ~CAP_TO_MASK(CAP_SYS_PTRACE);
-    if (syscall(SYS_capset, &header, without) != 0)
-        return SHIELD_UNKNOWN;
-    long result = syscall(SYS_get_robust_list, process->pid, &list, &size);
-    int error = errno;
-    if (syscall(SYS_capset, &header, before) != 0)
-        return SHIELD_UNKNOWN;
-    if (result == 0)
-        return SHIELD_DOWN;
-    return error == EPERM ? SHIELD_UP : SHIELD_UNKNOWN;
-}
-
-enum shield process_shield(const struct process *process)
+enum shield process_shield(const struct process *process, const struct asker *asker)
 {
     struct stat status;
     unsigned root = 0, uid = process->status.uids[1];
     if (fstatat(process->directory, "environ", &status, AT_SYMLINK_NOFOLLOW) != 0)
         return SHIELD_UNKNOWN;
+    enum asked asked = asker_ask(asker, process->pid, &process->status);
+    /* The number may be another's by now, but not while this one is there. */
+    if (!process_is_there(process))
+        return SHIELD_UNKNOWN;
+    if (asked == ASKED_ALLOWED)
+        return SHIELD_DOWN;
     if (status.st_uid != uid)
         return SHIELD_UP;
-    if (!is_elsewhere(process)) {
-        if (uid != 0)
-            return SHIELD_DOWN;
-        /* The number may be another's by now, but not while this one is there. */
-        enum shield shield = geteuid() == 0 ? ask_as_root(process) : SHIELD_UNKNOWN;
-        return process_is_there(process) ? shield : SHIELD_UNKNOWN;
-    }
-    return root_of(process, &root) && root != uid ? SHIELD_DOWN : SHIELD_UNKNOWN;
+    /* It is the owner of its files: a sign of nothing, if who is root where it runs is that, too. Who may not
+     * read a dumpable one has less capabilities than it. */
+    bool is_root = process_is_elsewhere(process) ? !root_of(process, &root) || root == uid : uid == 0;
+    if (!is_root)
+        return SHIELD_DOWN;
+    return asked == ASKED_REFUSED ? SHIELD_UP : SHIELD_UNKNOWN;
 }

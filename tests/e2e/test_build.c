@@ -138,8 +138,9 @@ Test(build, only_the_two_mains_exit)
         shell("cd %s/launcher && grep -rnE "
               "'(^|[^[:alnum:]_])(_?exit|_Exit|abort|errx?|verrx?|quick_exit)[ ]*\\(' . --include=*.c "
               "| grep -vE "
-              "'^\\./(run/secrun|ctl/secrunctl)\\.c:|^\\./(deliver/tracer|host/command)\\.c:.*_exit' || true",
-              /* these are of the helper, and of a child: processes of their own */
+              "'^\\./(run/secrun|ctl/secrunctl)\\.c:|^\\./(deliver/tracer|host/command|inspect/"
+              "asker)\\.c:.*_exit' || true",
+              /* these are of the helper, and of children: processes of their own */
               TREE),
         "a module ends the process");
     expect_nothing(shell("cd %s/shim && grep -lE '\\b(m|c|re)alloc|free\\(|printf' *.c | grep -vxE "

@@ -207,6 +207,20 @@ Test(inspect, tells_root_of_the_programs_of_others)
     end(&live);
 }
 
+/* Who owns a user namespace may do what root may in it, dumpable or not. */
+Test(inspect, warns_of_an_owner_of_the_user_namespace)
+{
+    struct live live;
+    if (getuid() != 0)
+        return; /* whose store nobody in such a namespace trusts */
+    start(&live, "unshare --user --map-root-user secrun -p app -- " WAITS);
+    struct outcome run = look("", "", live.pid, 0);
+    says(&run, "warn", live.pid, "outside its user namespace can read it");
+    says(&run, "ok  ", live.pid, "environment: no value of the store");
+    outcome_free(&run);
+    end(&live);
+}
+
 /* A soft limit, where the hard one is not 0 itself: that of secrun's targets is. */
 Test(inspect, warns_of_a_core_limit)
 {
