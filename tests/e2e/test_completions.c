@@ -4,9 +4,14 @@
  * it. They are taken from where `make install` puts them. Nothing typed may be run by it, nothing asked,
  * nothing printed.
  */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -224,6 +229,38 @@ Test(completions, go_on_with_the_command)
           {"secrunctl check -- ls --almost", "--almost-all", 1u << BASH},
           /* A secrun below secrun. */
           {"secrun -p moltbot -- secrun -p d", "default", 1u << BASH});
+}
+
+static bool begins_another(pid_t pid)
+{
+    enum { NUMBERS = 4194304 };
+    for (pid_t first = pid * 10, count = 10; first < NUMBERS; first *= 10, count *= 10)
+        for (pid_t other = first; other < first + count; other++)
+            if (kill(other, 0) == 0 || errno == EPERM)
+                return true;
+    return false;
+}
+
+Test(completions, know_the_processes)
+{
+    pid_t pid;
+    char line[64], number[32];
+    while ((pid = fork()) >= 0) { /* with a number that no other begins with */
+        if (pid == 0) {
+            execlp("sleep", "sleep", "100", NULL);
+            _exit(127);
+        }
+        if (!begins_another(pid))
+            break;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+    cr_assert_gt(pid, 0);
+    snprintf(number, sizeof number, "%d", (int)pid);
+    snprintf(line, sizeof line, "secrunctl inspect --json %d", (int)pid);
+    CHECK({line, number, 0});
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
 }
 
 Test(completions, name_the_verbs)
