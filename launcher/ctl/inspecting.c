@@ -135,20 +135,23 @@ bool inspecting_found(void *user, const struct finding *finding, struct reason *
     const char *form = form_name(finding->form);
     size_t part = part_of(finding->where.part);
     uint64_t bit = UINT64_C(1) << (part * FORMS + finding->form);
-    char text[1024];
+    char text[1024], name[DOCUMENT_NAME_MAX * 2];
     (void)why;
+    /* A word of a secret can have a value, too, that is looked for. */
+    snprintf(name, sizeof name, "%s%s%s", secret->name, secret->word ? "." : "",
+             secret->word ? secret->word : "");
     if (inspecting->told[finding->secret] & bit)
         return true;
     inspecting->told[finding->secret] |= bit;
     if (part < SHOWN_PARTS)
         snprintf(text, sizeof text, "%s: %s/%s stands there%s%s, byte %llu",
-                 part == 0 ? "environment" : "command line", profile, secret->name, form[0] ? " in " : "",
-                 form, (unsigned long long)finding->offset);
+                 part == 0 ? "environment" : "command line", profile, name, form[0] ? " in " : "", form,
+                 (unsigned long long)finding->offset);
     else
         snprintf(text, sizeof text, "memory, %s: a copy of %s/%s%s%s that the program made", parts[part],
-                 profile, secret->name, form[0] ? " in " : "", form);
-    json_t *more = json_pack("{s:s, s:s, s:s}", "profile", profile, "name", secret->name, "form",
-                             form[0] ? form : "plain");
+                 profile, name, form[0] ? " in " : "", form);
+    json_t *more =
+        json_pack("{s:s, s:s, s:s}", "profile", profile, "name", name, "form", form[0] ? form : "plain");
     tell(inspecting, part < SHOWN_PARTS || inspecting->exposed ? FAIL : WARN, parts[part], text,
          advice_about(inspecting, part), more);
     json_decref(more);
