@@ -175,11 +175,12 @@ Test(ctl_set, leaves_all_other_lines_as_they_are)
     ctl_seal(
         "# top\n\n; another\n[one]\n.note = x\n  \nA=1\n\t \nB   :  2\n# behind B\nM = first\n  second\n\n"
         "[two]\r\nA = 1\r\n# end, without a line feed");
-    ctl_check("age -d -i store/machine.key store/secrets.age >before\n"
-              "echo changed | secrunctl set -p one B; echo new | secrunctl set -p two N\n"
-              "age -d -i store/machine.key store/secrets.age >after\n"
-              "diff before after | sed 's/\\(rotated\\|replaced\\) = .*/\\1/; s/\\r//' | grep '^[<>]'",
-              "< B   :  2\n> B = changed\n> B.rotated\n> B.previous = 2\n> B.replaced\n> N = new\n> N.rotated\n");
+    ctl_check(
+        "age -d -i store/machine.key store/secrets.age >before\n"
+        "echo changed | secrunctl set -p one B; echo new | secrunctl set -p two N\n"
+        "age -d -i store/machine.key store/secrets.age >after\n"
+        "diff before after | sed 's/\\(rotated\\|replaced\\) = .*/\\1/; s/\\r//' | grep '^[<>]'",
+        "< B   :  2\n> B = changed\n> B.rotated\n> B.previous = 2\n> B.replaced\n> N = new\n> N.rotated\n");
 }
 
 Test(ctl_set, makes_the_profile_that_it_names)
