@@ -66,14 +66,14 @@ static void check_claims(struct checking *checking)
 static void check_recipients(struct checking *checking)
 {
     struct store *store = &checking->store;
-    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
+    struct recipient_list recipients;
     struct reason why = {0};
-    size_t count, sealed_to = age_recipient_count(store->sealed, store->sealed_size);
-    if (!store_recipients(&store->config, &store->identities, recipients, &count, &why)) {
+    size_t sealed_to = age_recipient_count(store->sealed, store->sealed_size);
+    if (!recipient_list_make(&recipients, &store->config, &store->identities, &why)) {
         checking_say_reason(checking, WARN, &why);
-    } else if (sealed_to > count) {
+    } else if (sealed_to > recipients.count) {
         checking_say(checking, WARN, "%s: sealed to %zu recipients, of which %zu are known here",
-                     store->config.sealed_file, sealed_to, count);
+                     store->config.sealed_file, sealed_to, recipients.count);
         checking_advise(checking, "put the others into `recipients` in secrun.conf");
     }
 }

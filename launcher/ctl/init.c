@@ -148,11 +148,11 @@ static bool create_signed(const struct config *config, const unsigned char *byte
 static bool make_sealed_file(const struct config *config, const struct identities *identities,
                              struct reason *why)
 {
-    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
+    struct recipient_list recipients;
     unsigned char *file;
-    size_t count, size;
-    if (!store_recipients(config, identities, recipients, &count, why) ||
-        !age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count,
+    size_t size;
+    if (!recipient_list_make(&recipients, config, identities, why) ||
+        !age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients.keys, recipients.count,
                   (const unsigned char *)empty_document, strlen(empty_document), &file, &size, why))
         return false;
     bool ok = config->signing_key[0] ? create_signed(config, file, size, why)

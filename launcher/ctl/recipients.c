@@ -18,68 +18,15 @@
 #include "base/path.h"
 #include "ctl/config_text.h"
 #include "ctl/invocation.h"
+#include "ctl/recipient_list.h"
 #include "ctl/store.h"
 #include "store/age.h"
 
 enum { ADVICE_MAX = 16 }; /* lines of what to do for each secret */
 
-static const char separators[] = ", \t";
-
-/* Those of secrun.conf, each once and in its order. */
-struct list {
-    unsigned char keys[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
-    size_t count;
-};
-
-static size_t find(const struct list *list, const unsigned char key[static AGE_KEY_SIZE])
-{
-    size_t i = 0;
-    while (i < list->count && memcmp(list->keys[i], key, AGE_KEY_SIZE) != 0)
-        i++;
-    return i;
-}
-
-static bool add(struct list *list, const unsigned char key[static AGE_KEY_SIZE], struct reason *why)
-{
-    if (find(list, key) < list->count)
-        return true;
-    if (list->count == STORE_RECIPIENTS_MAX)
-        return fail(why, "more than %d recipients", STORE_RECIPIENTS_MAX);
-    memcpy(list->keys[list->count++], key, AGE_KEY_SIZE);
-    return true;
-}
-
-static void drop(struct list *list, size_t index)
-{
-    list->count--;
-    memmove(list->keys[index], list->keys[index + 1], (list->count - index) * AGE_KEY_SIZE);
-}
-
-static bool read_configured(const struct config *config, struct list *list, struct reason *why)
-{
-    unsigned char key[AGE_KEY_SIZE];
-    list->count = 0;
-    for (const char *at = config->recipients; *(at += strspn(at, separators));) {
-        size_t length = strcspn(at, separators);
-        if (!recipient_parse(at, length, key, why) || !add(list, key, why))
-            return fail_within(why, "%s: recipients", config->file);
-        at += length;
-    }
-    return true;
-}
-
-static bool read_own(const struct store *store, struct list *list, struct reason *why)
-{
-    unsigned char key[AGE_KEY_SIZE];
-    list->count = 0;
-    for (size_t i = 0; i < store->identities.current; i++)
-        if (!identity_recipient(&identity_array(&store->identities)[i], key, why) || !add(list, key, why))
-            return fail_within(why, "%s", store->config.identity);
-    return true;
-}
-
 /* Those of the command line. */
-static bool read_operands(const struct invocation *invocation, struct list *list, struct reason *why)
+static bool read_operands(const struct invocation *invocation, struct recipient_list *list,
+                          struct reason *why)
 {
     unsigned char key[AGE_KEY_SIZE];
     char shown[AGE_RECIPIENT_MAX];
@@ -91,7 +38,7 @@ static bool read_operands(const struct invocation *invocation, struct list *list
             return strncmp(text, "age1", 4) == 0
                        ? fail_within(why, "%s", printable(shown, sizeof shown, text, strlen(text)))
                        : fail_within(why, "operand %zu", i + 1);
-        if (!add(list, key, why))
+        if (!recipient_list_add(list, key, why))
             return false;
     }
     return true;
@@ -114,7 +61,7 @@ static bool read_configuration(const struct config *config, struct secret *text,
     return ok;
 }
 
-static bool format_list(const struct list *list, char *line, size_t size, struct reason *why)
+static bool format_list(const struct recipient_list *list, char *line, size_t size, struct reason *why)
 {
     size_t used = 0;
     line[0] = '\0';
@@ -130,7 +77,8 @@ static bool format_list(const struct list *list, char *line, size_t size, struct
     return true;
 }
 
-static bool write_configuration(const struct config *config, const struct list *list, struct reason *why)
+static bool write_configuration(const struct config *config, const struct recipient_list *list,
+                                struct reason *why)
 {
     char line[CONFIG_RECIPIENTS_MAX];
     struct secret text, changed = {0};
@@ -154,7 +102,7 @@ static bool write_configuration(const struct config *config, const struct list *
 
 /* --- the three -------------------------------------------------------------------------------------- */
 
-static void print_list(const struct list *list, const char *whose)
+static void print_list(const struct recipient_list *list, const char *whose)
 {
     char text[AGE_RECIPIENT_MAX];
     for (size_t i = 0; i < list->count; i++)
@@ -162,17 +110,17 @@ static void print_list(const struct list *list, const char *whose)
             printf("%s  %s\n", text, whose);
 }
 
-static bool list_all(struct store *store, struct list *configured, struct reason *why)
+static bool list_all(struct store *store, struct recipient_list *configured, struct reason *why)
 {
-    struct list own;
-    if (!read_own(store, &own, why))
+    struct recipient_list own = {0};
+    if (!recipient_list_add_own(&own, &store->config, &store->identities, why))
         return false;
     size_t before = age_recipient_count(store->sealed, store->sealed_size);
     print_list(&own, "this host");
     for (size_t i = 0; i < own.count; i++) {
-        size_t index = find(configured, own.keys[i]);
+        size_t index = recipient_list_find(configured, own.keys[i]);
         if (index < configured->count)
-            drop(configured, index);
+            recipient_list_drop(configured, index);
     }
     print_list(configured, "secrun.conf");
     size_t count = own.count + configured->count;
@@ -187,13 +135,16 @@ static bool list_all(struct store *store, struct list *configured, struct reason
 /* How many it would be sealed to by now. */
 static bool count_all(const struct store *store, size_t *count, struct reason *why)
 {
-    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
-    return store_recipients(&store->config, &store->identities, recipients, count, why);
+    struct recipient_list all;
+    if (!recipient_list_make(&all, &store->config, &store->identities, why))
+        return false;
+    *count = all.count;
+    return true;
 }
 
 /* The list is what counts from now on, in this process. May the file be sealed to it? */
-static bool take_list(struct store *store, const struct list *list, const struct invocation *invocation,
-                      struct reason *why)
+static bool take_list(struct store *store, const struct recipient_list *list,
+                      const struct invocation *invocation, struct reason *why)
 {
     char line[CONFIG_RECIPIENTS_MAX];
     size_t before, after;
@@ -210,12 +161,12 @@ static bool take_list(struct store *store, const struct list *list, const struct
     return store_drops_nobody(store, after, invocation, why);
 }
 
-static bool add_to(struct store *store, struct list *list, const struct list *operands,
+static bool add_to(struct store *store, struct recipient_list *list, const struct recipient_list *operands,
                    const struct invocation *invocation, struct reason *why)
 {
     size_t before = list->count;
     for (size_t i = 0; i < operands->count; i++)
-        if (!add(list, operands->keys[i], why))
+        if (!recipient_list_add(list, operands->keys[i], why))
             return false;
     return take_list(store, list, invocation, why) &&
            (list->count == before || write_configuration(&store->config, list, why)) &&
@@ -243,20 +194,21 @@ static void remind(const struct document *document)
         message("secrunctl", "hint: and %zu more: secrunctl list", secrets - told);
 }
 
-static bool remove_from(struct store *store, struct list *list, const struct list *operands,
-                        const struct invocation *invocation, struct reason *why)
+static bool remove_from(struct store *store, struct recipient_list *list,
+                        const struct recipient_list *operands, const struct invocation *invocation,
+                        struct reason *why)
 {
-    struct list own;
+    struct recipient_list own = {0};
     char text[AGE_RECIPIENT_MAX];
-    if (!read_own(store, &own, why))
+    if (!recipient_list_add_own(&own, &store->config, &store->identities, why))
         return false;
     for (size_t i = 0; i < operands->count; i++) {
         if (!recipient_format(operands->keys[i], text))
             return fail(why, "a recipient that cannot be written");
-        size_t index = find(list, operands->keys[i]);
+        size_t index = recipient_list_find(list, operands->keys[i]);
         if (index < list->count) {
-            drop(list, index);
-        } else if (find(&own, operands->keys[i]) < own.count) {
+            recipient_list_drop(list, index);
+        } else if (recipient_list_find(&own, operands->keys[i]) < own.count) {
             fail(why, "%s: this host's own key", text);
             return fail_hint(why, "secrunctl rekey puts a new one in its place");
         } else {
@@ -275,11 +227,11 @@ static bool run(const struct invocation *invocation, struct reason *why)
 {
     const char *what = invocation->operands[0];
     bool lists = strcmp(what, "list") == 0;
-    struct list configured, operands;
+    struct recipient_list configured = {0}, operands;
     struct store store = {.place = {.directory = -1}};
     bool ok = read_operands(invocation, &operands, why) &&
               store_load(&store, invocation, lists ? STORE_READ : STORE_WRITE, why) &&
-              read_configured(&store.config, &configured, why);
+              recipient_list_add_configured(&configured, &store.config, why);
     if (ok && lists)
         ok = list_all(&store, &configured, why);
     else if (ok)
@@ -315,7 +267,7 @@ const struct verb recipients_verb = {
             "  secrunctl recipients add age1ql3z7hjy...\n",
     .options = OPTION(DROP_RECIPIENTS),
     .least = 1,
-    .most = 1 + STORE_RECIPIENTS_MAX,
+    .most = 1 + RECIPIENT_LIST_MAX,
     .check = check,
     .run = run,
 };

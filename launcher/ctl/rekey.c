@@ -85,11 +85,12 @@ static bool is_signed(const struct config *config)
 }
 
 /* Another sealed file, opened with any of the keys and sealed as the store is. */
-static bool reseal_backup(const struct store *store, const char *path, struct reason *why)
+static bool reseal_backup(const struct store *store, const struct recipient_list *recipients,
+                          const char *path, struct reason *why)
 {
-    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], *before = NULL, *after = NULL;
-    size_t count, before_size, after_size;
     struct secret text = {0};
+    unsigned char *before = NULL;
+    size_t size;
     struct place place = {.directory = -1};
     struct config *config = malloc(sizeof *config);
     if (!config)
@@ -101,29 +102,24 @@ static bool reseal_backup(const struct store *store, const char *path, struct re
     if (ok && !is_signed(config))
         config->signers[0] = config->signing_key[0] = '\0';
     ok = ok && place_open(&place, path, true, why) &&
-         unseal_document(config, &store->identities, &text, &before, &before_size, why) &&
-         store_recipients(&store->config, &store->identities, recipients, &count, why) &&
-         age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count, text.bytes, text.size, &after,
-                  &after_size, why);
-    if (ok)
-        ok = signing_is_due(config)
-                 ? signing_replace(&store->signing, config, &place, &(struct file_bytes){before, before_size},
-                                   &(struct file_bytes){after, after_size}, why)
-                 : place_replace(&place, after, after_size, why);
+         unseal_document(config, &store->identities, &text, &before, &size, why) &&
+         store_put(store, config, &place, &(struct file_bytes){before, size}, &text, recipients, why);
     place_close(&place);
     secret_free(&text);
     free(before);
-    free(after);
     free(config);
     return ok;
 }
 
 static bool reseal_backups(const struct store *store, const struct invocation *invocation, struct reason *why)
 {
+    struct recipient_list recipients;
     bool ok = true;
+    if (!recipient_list_make(&recipients, &store->config, &store->identities, why))
+        return false;
     for (size_t i = 0; i < invocation->operand_count; i++) {
         struct reason other = {0};
-        if (reseal_backup(store, invocation->operands[i], &other))
+        if (reseal_backup(store, &recipients, invocation->operands[i], &other))
             continue;
         if (ok)
             *why = other;

@@ -156,37 +156,6 @@ const struct document_profile *store_profile(const struct store *store, const ch
     return NULL;
 }
 
-static void add_recipient(unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
-                          const unsigned char recipient[static AGE_KEY_SIZE])
-{
-    for (size_t i = 0; i < *count; i++)
-        if (memcmp(recipients[i], recipient, AGE_KEY_SIZE) == 0)
-            return;
-    memcpy(recipients[(*count)++], recipient, AGE_KEY_SIZE);
-}
-
-bool store_recipients(const struct config *config, const struct identities *identities,
-                      unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
-                      struct reason *why)
-{
-    static const char separators[] = ", \t";
-    unsigned char recipient[AGE_KEY_SIZE];
-    *count = 0;
-    for (size_t i = 0; i < identities->current; i++) {
-        if (!identity_recipient(&identity_array(identities)[i], recipient, why))
-            return fail_within(why, "%s", config->identity);
-        add_recipient(recipients, count, recipient);
-    }
-    for (const char *at = config->recipients; *(at += strspn(at, separators));) {
-        size_t length = strcspn(at, separators);
-        if (!recipient_parse(at, length, recipient, why))
-            return fail_within(why, "%s: recipients", config->file);
-        add_recipient(recipients, count, recipient);
-        at += length;
-    }
-    return true;
-}
-
 /* Which recipients a file has cannot be told from it, but how many can: nobody is to be shut out unseen. */
 bool store_drops_nobody(const struct store *store, size_t count, const struct invocation *invocation,
                         struct reason *why)
@@ -208,40 +177,46 @@ bool store_drops_nobody(const struct store *store, size_t count, const struct in
 static bool keep_previous(const struct store *store, const struct secret *text, struct secret *kept,
                           struct reason *why)
 {
-    struct document before, after;
+    struct document parsed = {0}, after;
+    const struct document *before = store->document.text ? &store->document : &parsed;
     struct reason ignored;
     *kept = (struct secret){0};
     if (!document_parse(&after, (const char *)text->bytes, text->size, why))
         return fail_within(why, "%s", store->config.sealed_file);
-    if (!document_parse(&before, (const char *)store->text.bytes, store->text.size, &ignored))
-        before = (struct document){0};
-    bool ok = previous_keep(&before, &after, store->config.keep_previous, time(NULL), kept, why) ||
+    if (before == &parsed &&
+        !document_parse(&parsed, (const char *)store->text.bytes, store->text.size, &ignored))
+        parsed = (struct document){0};
+    bool ok = previous_keep(before, &after, store->config.keep_previous, time(NULL), kept, why) ||
               fail_within(why, "keeping the value that was replaced");
-    document_free(&before);
+    document_free(&parsed);
     document_free(&after);
+    return ok;
+}
+
+bool store_put(const struct store *store, const struct config *config, const struct place *place,
+               const struct file_bytes *before, const struct secret *text,
+               const struct recipient_list *recipients, struct reason *why)
+{
+    unsigned char *file;
+    size_t size;
+    if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients->keys, recipients->count, text->bytes,
+                  text->size, &file, &size, why))
+        return fail_within(why, "%s", config->sealed_file);
+    bool ok = signing_is_due(config) ? signing_replace(&store->signing, config, place, before,
+                                                       &(struct file_bytes){file, size}, why)
+                                     : place_replace(place, file, size, why);
+    free(file);
     return ok;
 }
 
 static bool seal(const struct store *store, const struct secret *text, const struct invocation *invocation,
                  struct reason *why)
 {
-    unsigned char recipients[STORE_RECIPIENTS_MAX][AGE_KEY_SIZE];
-    unsigned char *file;
-    size_t count, size;
-    if (!store_recipients(&store->config, &store->identities, recipients, &count, why))
-        return false;
-    if (!store_drops_nobody(store, count, invocation, why))
-        return false;
-    if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients, count, text->bytes, text->size, &file,
-                  &size, why))
-        return fail_within(why, "%s", store->config.sealed_file);
-    bool ok = signing_is_due(&store->config)
-                  ? signing_replace(&store->signing, &store->config, &store->place,
-                                    &(struct file_bytes){store->sealed, store->sealed_size},
-                                    &(struct file_bytes){file, size}, why)
-                  : place_replace(&store->place, file, size, why);
-    free(file);
-    return ok;
+    const struct file_bytes before = {store->sealed, store->sealed_size};
+    struct recipient_list recipients;
+    return recipient_list_make(&recipients, &store->config, &store->identities, why) &&
+           store_drops_nobody(store, recipients.count, invocation, why) &&
+           store_put(store, &store->config, &store->place, &before, text, &recipients, why);
 }
 
 bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,

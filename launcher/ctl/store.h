@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
+#include "ctl/recipient_list.h"
 #include "host/key_source.h"
 #include "ctl/signing.h"
 #include "store/document.h"
@@ -74,11 +75,13 @@ void store_close(struct store *store);
 /* The profile of that name, or NULL with a reason that lists those there are. */
 const struct document_profile *store_profile(const struct store *store, const char *name, struct reason *why);
 
-/* Who the store is sealed to: this host's keys, then those in secrun.conf; each once. */
-enum { STORE_RECIPIENTS_MAX = IDENTITIES_MAX + CONFIG_RECIPIENTS_MAX / (AGE_RECIPIENT_MAX - 1) };
-bool store_recipients(const struct config *config, const struct identities *identities,
-                      unsigned char recipients[static STORE_RECIPIENTS_MAX][AGE_KEY_SIZE], size_t *count,
-                      struct reason *why);
+/*
+ * Seals text to these recipients, and puts it in the place of a sealed file that was `before`: the store's
+ * own, or a copy of it. It is signed where a key or signers are in config, whose sealed_file it is.
+ */
+bool store_put(const struct store *store, const struct config *config, const struct place *place,
+               const struct file_bytes *before, const struct secret *text,
+               const struct recipient_list *recipients, struct reason *why);
 
 /* Is that many, this change considered, at least what the file is sealed to? Or has it been asked for. */
 bool store_drops_nobody(const struct store *store, size_t count, const struct invocation *invocation,
