@@ -159,26 +159,25 @@ static bool rekey(struct store *store, const struct secret *old, const struct in
     return true;
 }
 
-static bool forget(struct store *store, const struct secret *old, struct reason *why)
+static bool forget(const struct store *store, const struct secret *old, struct reason *why)
 {
     struct secret text = {0}, opened;
-    struct identities current = {0};
-    size_t size = identity_current_size((const char *)old->bytes, old->size);
-    if (store->identities.current == store->identities.count) {
+    struct identities keys;
+    bool ok = true;
+    if (!identity_parse((const char *)old->bytes, old->size, &keys, why))
+        return fail_within(why, "%s", store->config.identity);
+    if (keys.current == keys.count) {
         message("secrunctl", "nothing to do: there is no key that was replaced");
-        return true;
-    }
-    bool ok = secret_append(&text, old->bytes, size, why) &&
-              identity_parse((const char *)text.bytes, text.size, &current, why);
-    if (ok && age_open(store->sealed, store->sealed_size, identity_array(&current), current.count, &opened,
-                       why) != AGE_OK) {
-        ok = fail(why, "%s: sealed to the key that was replaced", store->config.sealed_file);
-        fail_hint(why, "secrunctl rekey");
-    } else if (ok) {
+    } else if (age_open(store->sealed, store->sealed_size, identity_array(&keys), keys.current, &opened,
+                        why) != AGE_OK) {
+        fail(why, "%s: sealed to the key that was replaced", store->config.sealed_file);
+        ok = fail_hint(why, "secrunctl rekey");
+    } else {
         secret_free(&opened);
-        ok = write_key_file(&store->config, &text, why);
+        ok = secret_append(&text, old->bytes, keys.current_size, why) &&
+             write_key_file(&store->config, &text, why);
     }
-    identity_free(&current);
+    identity_free(&keys);
     secret_free(&text);
     return ok;
 }

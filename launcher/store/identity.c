@@ -92,8 +92,6 @@ static bool read_line(struct line line, struct claim *claim, struct identities *
 {
     if (is_blank(line) || line.text[0] == '#') {
         read_comment(line, claim);
-        if (begins(line, replaced_comment) && identities->current == 0)
-            identities->current = identities->count;
         return true;
     }
     if (!begins(line, identity_prefix))
@@ -116,11 +114,20 @@ static bool read_lines(struct line rest, struct identities *identities, struct r
 {
     struct claim claim = {0};
     struct line line;
-    for (size_t number = 1; next_line(&rest, &line); number++)
+    const char *text = rest.text;
+    size_t size = rest.size;
+    for (size_t number = 1; next_line(&rest, &line); number++) {
         if (!read_line(line, &claim, identities, why))
             return fail_within(why, "line %zu", number);
-    if (identities->current == 0)
+        if (begins(line, replaced_comment) && identities->current == 0) {
+            identities->current = identities->count;
+            identities->current_size = (size_t)(line.text - text);
+        }
+    }
+    if (identities->current == 0) {
         identities->current = identities->count;
+        identities->current_size = size;
+    }
     return identities->count > 0 || fail(why, "no identity (AGE-SECRET-KEY-1...) in it");
 }
 
@@ -143,19 +150,7 @@ bool identity_parse(const char *text, size_t size, struct identities *identities
 void identity_free(struct identities *identities)
 {
     secret_free(&identities->keys);
-    identities->count = identities->current = 0;
-}
-
-size_t identity_current_size(const char *text, size_t size)
-{
-    struct line rest = {text, size}, line;
-    bool any = false;
-    while (next_line(&rest, &line)) {
-        if (any && begins(line, replaced_comment))
-            return (size_t)(line.text - text);
-        any = any || begins(line, identity_prefix);
-    }
-    return size;
+    *identities = (struct identities){0};
 }
 
 bool identity_append_replaced(struct secret *text, const char *time, const struct secret *old,

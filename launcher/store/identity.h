@@ -24,6 +24,7 @@ enum { IDENTITIES_MAX = 32 };           /* in one file */
 struct identities {
     struct secret keys;
     size_t count, current;
+    size_t current_size; /* bytes of the file's text above that line */
 };
 
 /* Reads an identity file: comments, blank lines and AGE-SECRET-KEY-1… lines. Anything else (also a
@@ -36,10 +37,6 @@ static inline const struct age_identity *identity_array(const struct identities 
 {
     return (const struct age_identity *)(const void *)identities->keys.bytes;
 }
-
-/* How much of an identity file's text stands above its first `# replaced:`: all of it if there is none, or no
- * identity above it. */
-size_t identity_current_size(const char *text, size_t size);
 
 /* The text of an identity file in which those of `old`, also such a text, are replaced at that RFC 3339 time
  * by those of `text`, to which it is appended. */

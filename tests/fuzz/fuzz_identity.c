@@ -12,7 +12,7 @@ static void check_identities(const struct identities *identities, const char *te
 {
     require(identities->count >= 1 && identities->count <= IDENTITIES_MAX);
     require(identities->current >= 1 && identities->current <= identities->count);
-    require(identity_current_size(text, size) <= size);
+    require(identities->current_size <= size);
     require(identities->keys.size == identities->count * sizeof(struct age_identity));
     for (size_t i = 0; i < identities->count; i++) {
         const struct age_identity *identity = &identity_array(identities)[i];
