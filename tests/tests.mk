@@ -101,7 +101,7 @@ fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_SHIM='"/nonexistent"' -DSECRUN_PROGRAM='"/nonexistent"' -DSECRUN_STUB='"$(BUILD)/stub.bin"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(FUZZ_CC) $(BASE) -Ilauncher -I. -Itests -DSECRUN_VERSION='"$(VERSION)"' -DSECRUN_SHIM='"/nonexistent"' -DSECRUN_PROGRAM='"/nonexistent"' -DSECRUN_STUB='"$(BUILD)/stub.bin"' $(DEPS_CFLAGS) -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(fuzz_o)
 	$(FUZZ_CC) $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ $(CTL_LIBS)

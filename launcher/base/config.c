@@ -144,6 +144,29 @@ static bool set_signers(struct config *config, const char *value, struct reason 
     return fail_hint(why, "leave the key out, and a store needs no signature");
 }
 
+static bool set_audit(enum audit_policy *policy, const char *value, struct reason *why)
+{
+    static const char *const words[] = {
+        [AUDIT_OFF] = "off", [AUDIT_BEST] = "best", [AUDIT_REQUIRED] = "required"};
+    for (size_t i = AUDIT_OFF; i < sizeof words / sizeof *words; i++)
+        if (strcmp(value, words[i]) == 0) {
+            *policy = (enum audit_policy)i;
+            return true;
+        }
+    return fail(why, "off, best or required is wanted");
+}
+
+static bool set_audit_log(struct config *config, const char *value, struct reason *why)
+{
+    bool journal = strcmp(value, "journal") == 0;
+    if (journal || strcmp(value, "syslog") == 0) {
+        config->audit_place = journal ? AUDIT_TO_JOURNAL : AUDIT_TO_SYSLOG;
+        return true;
+    }
+    config->audit_place = AUDIT_TO_FILE;
+    return join(config->audit_file, config->directory, value, why);
+}
+
 static bool set_serial(int64_t *serial, const char *value, struct reason *why)
 {
     enum { DIGITS_MAX = 18 };
@@ -172,12 +195,16 @@ static bool set_key(struct config *config, const char *section, const struct ini
             return join(config->signing_key, config->directory, value, why);
         if (strcmp(name, "min-serial") == 0)
             return set_serial(&config->min_serial, value, why);
+        if (strcmp(name, "audit-log") == 0)
+            return set_audit_log(config, value, why);
         if (strcmp(name, "keep-previous") == 0)
             return timespan_or_no_parse(value, &config->keep_previous) ||
                    fail(why, "a duration such as 7d, or no, is wanted");
     } else if (strcmp(section, "policy") == 0) {
         if (strcmp(name, "memory") == 0)
             return choice(&config->memory_secret, value, "best", "secret", why);
+        if (strcmp(name, "audit") == 0)
+            return set_audit(&config->audit, value, why);
         if (strcmp(name, "dumpable") == 0)
             return choice(&config->dumpable, value, "no", "yes", why);
         if (strcmp(name, "inherit") == 0)

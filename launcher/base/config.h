@@ -15,6 +15,10 @@ enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
 enum { CONFIG_SIGNERS_MAX = 4096 };    /* bytes of the signers line */
 enum { CONFIG_KEEP_PREVIOUS = 7 * 86400 };
 
+/* What becomes of a start or a change that cannot be recorded. */
+enum audit_policy { AUDIT_UNSAID, AUDIT_OFF, AUDIT_BEST, AUDIT_REQUIRED };
+enum audit_place { AUDIT_TO_NOTHING, AUDIT_TO_FILE, AUDIT_TO_JOURNAL, AUDIT_TO_SYSLOG };
+
 enum key_source { KEY_FILE, KEY_CREDENTIAL, KEY_FD, KEY_COMMAND };
 
 struct config {
@@ -30,6 +34,9 @@ struct config {
     int64_t min_serial;               /* the least that a signature may have */
     int64_t keep_previous;            /* seconds that a value is kept after it was replaced; 0: not at all */
     char signed_file[PATH_MAX];       /* as whose the signature is looked for; empty: sealed_file */
+    enum audit_policy audit;          /* policy audit */
+    enum audit_place audit_place;     /* store audit-log */
+    char audit_file[PATH_MAX];        /* absolute or below directory, if it is a file */
     bool memory_secret;               /* policy memory = secret */
     bool dumpable;                    /* policy dumpable = yes */
     enum policy_delivery delivery;    /* policy delivery */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,7 +122,7 @@ static int open_checked(const char *path, int flags, mode_t type, enum path_rule
 {
     enum { TRIES = 32 };
     for (int i = 0; i < TRIES; i++) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+        int fd = open(path, O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
         if (fd < 0) {
             fail_errno(why, "%s", path);
             return -1;
@@ -139,10 +140,44 @@ static int open_checked(const char *path, int flags, mode_t type, enum path_rule
 
 int path_open(const char *path, enum path_rule rule, struct reason *why)
 {
-    return open_checked(path, 0, S_IFREG, rule, why);
+    return open_checked(path, O_RDONLY, S_IFREG, rule, why);
+}
+
+/* True also if somebody else has made it meanwhile. The directory has been looked at before anything is made.
+ */
+static bool make_file(const char *path, struct reason *why)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t size = slash ? (size_t)(slash - path) : 0;
+    if (size >= sizeof parent)
+        return fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
+    snprintf(parent, sizeof parent, "%.*s", (int)size, path);
+    int directory = path_open_directory(size > 0 ? parent : slash ? "/" : ".", PATH_TRUSTED, why);
+    if (directory < 0)
+        return false;
+    int fd = openat(directory, slash ? slash + 1 : path,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    bool ok = fd >= 0 || errno == EEXIST || fail_errno(why, "%s", path);
+    if (fd >= 0)
+        close(fd);
+    close(directory);
+    return ok;
+}
+
+int path_open_append(const char *path, struct reason *why)
+{
+    enum { TRIES = 8 };
+    int fd = -1;
+    for (int i = 0; i < TRIES; i++) {
+        fd = open_checked(path, O_RDWR | O_APPEND | O_NOFOLLOW, S_IFREG, PATH_TRUSTED, why);
+        if (fd >= 0 || errno != ENOENT || !make_file(path, why))
+            break;
+    }
+    return fd;
 }
 
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why)
 {
-    return open_checked(path, O_DIRECTORY, S_IFDIR, rule, why);
+    return open_checked(path, O_RDONLY | O_DIRECTORY, S_IFDIR, rule, why);
 }

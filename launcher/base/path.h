@@ -24,6 +24,12 @@ enum path_rule {
  */
 int path_open(const char *path, enum path_rule rule, struct reason *why);
 
+/*
+ * Opens it for reading and appending, if it obeys PATH_TRUSTED and is no symbolic link, in a directory that
+ * does; makes it (mode 0600) if there is none.
+ */
+int path_open_append(const char *path, struct reason *why);
+
 /* The same checks for a directory (opened O_DIRECTORY): PATH_PRIVATE means mode 0700 or less. */
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why);
 

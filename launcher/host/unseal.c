@@ -138,12 +138,11 @@ unsigned char *unseal_read(const struct config *config, struct signature *signat
 
 static enum age_result open_document(const struct config *config, const struct identities *identities,
                                      struct secret *text, unsigned char **sealed, size_t *sealed_size,
-                                     struct reason *why)
+                                     struct signature *signature, struct reason *why)
 {
     const char *path = config->sealed_file;
-    struct signature signature;
     size_t size = 0;
-    unsigned char *bytes = unseal_read(config, &signature, &size, why);
+    unsigned char *bytes = unseal_read(config, signature, &size, why);
     if (!bytes)
         return AGE_FAILED;
     enum age_result result = age_open(bytes, size, identity_array(identities), identities->count, text, why);
@@ -169,10 +168,30 @@ static enum age_result open_document(const struct config *config, const struct i
 bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
                      unsigned char **sealed, size_t *sealed_size, struct reason *why)
 {
-    return open_document(config, identities, text, sealed, sealed_size, why) == AGE_OK;
+    struct signature signature;
+    return open_document(config, identities, text, sealed, sealed_size, &signature, why) == AGE_OK;
 }
 
-bool unseal(const struct config *config, struct secret *text, struct reason *why)
+static enum age_result open_with_origin(const struct config *config, const struct identities *identities,
+                                        struct secret *text, struct unseal_origin *origin, struct reason *why)
+{
+    struct signature signature;
+    unsigned char *sealed;
+    size_t size;
+    enum age_result result =
+        open_document(config, identities, text, origin ? &sealed : NULL, &size, &signature, why);
+    if (result != AGE_OK || !origin)
+        return result;
+    audit_digest(origin->digest, sealed, size);
+    free(sealed);
+    origin->signer[0] = '\0';
+    if (config->signers[0])
+        minisign_id_text(origin->signer, signature.signer.id);
+    return result;
+}
+
+bool unseal(const struct config *config, struct secret *text, struct unseal_origin *origin,
+            struct reason *why)
 {
     enum { TRIES = 2 };
     enum age_result result = AGE_NO_MATCH;
@@ -182,7 +201,7 @@ bool unseal(const struct config *config, struct secret *text, struct reason *why
         key_source_stamp(config, &stamp);
         if (!unseal_identities(config, &identities, why))
             return false;
-        result = open_document(config, &identities, text, NULL, NULL, why);
+        result = open_with_origin(config, &identities, text, origin, why);
         identity_free(&identities);
         /* A rekey may have come between the two files. */
         if (!key_source_moved(config, &stamp))

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/reason.h"
 #include "base/secret.h"
+#include "host/audit.h"
 #include "host/signature.h"
 #include "store/identity.h"
 
@@ -26,7 +27,14 @@ unsigned char *unseal_read(const struct config *config, struct signature *signat
 bool unseal_document(const struct config *config, const struct identities *identities, struct secret *text,
                      unsigned char **sealed, size_t *sealed_size, struct reason *why);
 
-/* Both, for who only reads. */
-bool unseal(const struct config *config, struct secret *text, struct reason *why);
+/* Where a text comes from. */
+struct unseal_origin {
+    unsigned char digest[AUDIT_DIGEST_SIZE]; /* of the sealed bytes */
+    char signer[MINISIGN_ID_TEXT];           /* empty: it did not have to be signed */
+};
+
+/* Both, for who only reads. *origin is filled in if it is not NULL. */
+bool unseal(const struct config *config, struct secret *text, struct unseal_origin *origin,
+            struct reason *why);
 
 #endif

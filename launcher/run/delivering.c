@@ -142,6 +142,11 @@ int run_become(struct run *run, struct reason *why)
         fail(why, "no memory");
         return EXIT_FAILED;
     }
+    if (!run_record_start(run, why)) {
+        if (arguments != run->options.command)
+            free(arguments);
+        return EXIT_FAILED;
+    }
     if ((run->layout.plan.flags & CAPSULE_DUMPABLE) || run->layout.item_count == 0)
         unharden(&run->hardening);
     if (run->layout.item_count == 0)

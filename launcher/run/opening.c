@@ -13,9 +13,9 @@
 #include "base/message.h"
 #include "deliver/outer.h"
 #include "host/allow.h"
+#include "host/audit.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
-#include "run/audit.h"
 #include "run/expiry.h"
 #include "run/run.h"
 
@@ -52,7 +52,7 @@ static bool is_allowed(const struct run *run, struct reason *why)
     if (allow_user(&run->document, run->choice.profile, &subject, why) &&
         allow_program(&run->document, run->choice.profile, &subject, why))
         return true;
-    audit("%s (uid %u asks, with profile %s)", why->text, getuid(), run->choice.profile->name);
+    audit_notice("%s (uid %u asks, with profile %s)", why->text, getuid(), run->choice.profile->name);
     return false;
 }
 
@@ -62,7 +62,7 @@ static bool open_store(struct run *run, struct reason *why)
     struct secret text;
     const char *names[3];
     choice_names(names, &run->options);
-    if (!unseal(&run->config, &text, why))
+    if (!unseal(&run->config, &text, audit_is_on(&run->config) ? &run->origin : NULL, why))
         return false;
     bool ok = document_parse_profiles(&run->document, (const char *)text.bytes, text.size, names, why) ||
               fail_within(why, "%s", run->config.sealed_file);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/config.h"
+#include "base/ini.h"
 #include "base/reason.h"
 #include "deliver/delivery.h"
 #include "deliver/inject.h"
@@ -13,6 +14,8 @@
 #include "deliver/memory.h"
 #include "deliver/probe.h"
 #include "host/account.h"
+#include "host/audit.h"
+#include "host/unseal.h"
 #include "run/choice.h"
 #include "run/harden.h"
 #include "run/options.h"
@@ -34,6 +37,11 @@ struct run {
     struct inject inject;
     struct reason unattached; /* why there is no helper, where one was asked for */
     enum inject_task tried;   /* what a helper was asked for last, whether it could be had or not */
+    struct audit_log audit;
+    struct unseal_origin origin;       /* of the document, where it is recorded */
+    char profile[INI_SECTION_MAX + 1]; /* for the record, when the document is gone */
+    bool recorded;                     /* that the target starts */
+    bool conceals;                     /* the command's path holds a value, which the record does not */
     struct document document;
     struct choice choice;
     struct delivery delivery;
@@ -71,6 +79,13 @@ int run_lay_out(struct run *run, struct reason *why);
 int run_fill(struct run *run, struct reason *why);
 /* What run_fill would find, without filling one. */
 int run_try(struct run *run, struct reason *why);
+
+/* recording.c: opens the audit log, with the rights that there are before a change of the user. */
+bool run_open_audit(struct run *run, struct reason *why);
+/* Records that the target starts; false if that has to be recorded and cannot be. */
+bool run_record_start(struct run *run, struct reason *why);
+/* Records that it does not, and why. */
+void run_record_refusal(struct run *run, const struct reason *refusal);
 
 /* Becomes the target; returns only if that failed. */
 int run_become(struct run *run, struct reason *why);

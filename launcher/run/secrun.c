@@ -41,13 +41,14 @@ static int make_ready(struct run *run, struct reason *why)
     return run->options.dry_run ? run_try(run, why) : run_fill(run, why);
 }
 
-/* Returns an exit status, with a reason unless it is 0; does not return if the target starts. */
-static int run_command(struct run *run, struct reason *why)
+static int start(struct run *run, struct reason *why)
 {
     int status = run->options.handoff ? run_open_handoff(run, why) : run_open(run, why);
     if (status)
         return status;
     run_warn(run);
+    if (!run_open_audit(run, why))
+        return EXIT_FAILED;
     status = run_change_user(run, why);
     if (status)
         return status;
@@ -60,9 +61,19 @@ static int run_command(struct run *run, struct reason *why)
     return run->refusal_status || run->options.dry_run ? run->refusal_status : run_become(run, why);
 }
 
+/* Returns an exit status, with a reason unless it is 0; does not return if the target starts. */
+static int run_command(struct run *run, struct reason *why)
+{
+    int status = start(run, why);
+    if (status)
+        run_record_refusal(run, why);
+    return status;
+}
+
 void run_free(struct run *run)
 {
     memory_close(&run->memory);
+    audit_close(&run->audit);
     layout_free(&run->layout);
     choice_free(&run->choice);
     document_free(&run->document);
@@ -73,7 +84,7 @@ void run_free(struct run *run)
 
 int main(int argc, char **argv)
 {
-    struct run run = {.memory = {.fd = -1}};
+    struct run run = {.memory = {.fd = -1}, .audit = {.fd = -1}};
     struct reason why = {0};
     int status = EXIT_FAILED;
     if (!harden(&run.hardening, &why) || !outer_take(&run.outer, &why) ||
