@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "ctl/auditing.h"
 #include "ctl/editor.h"
 #include "ctl/invocation.h"
 #include "ctl/quoting.h"
@@ -293,7 +294,8 @@ static bool open_editing(struct editing *editing, struct reason *why)
 static bool run(const struct invocation *invocation, struct reason *why)
 {
     struct editing editing = {.invocation = invocation};
-    bool ok = open_editing(&editing, why) && editor_begin(&editing.editor, why);
+    bool ok = open_editing(&editing, why) && auditing_read(&editing.store, NULL, NULL, 0, invocation, why) &&
+              editor_begin(&editing.editor, why);
     if (ok) {
         ok = edit(&editing, why);
         editor_end(&editing.editor);

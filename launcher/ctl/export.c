@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
@@ -44,6 +45,7 @@ static bool export_profile(const struct store *store, const struct invocation *i
     if (!profile || !document_select(&store->document, profile, &secrets, &count, why))
         return false;
     bool ok = (json ? write_json(&out, secrets, count, why) : write_dotenv(&out, secrets, count, why)) &&
+              auditing_read(store, profile->name, secrets, count, invocation, why) &&
               output(STDOUT_FILENO, out.bytes, out.size, "standard output", why);
     free(secrets);
     secret_free(&out);
@@ -58,6 +60,7 @@ static bool run(const struct invocation *invocation, struct reason *why)
     if (format && strcmp(format, "ini") == 0)
         /* The text as it is: it need not even parse. */
         ok = store_open(&store, invocation, STORE_READ, why) &&
+             auditing_read(&store, NULL, NULL, 0, invocation, why) &&
              output(STDOUT_FILENO, store.text.bytes, store.text.size, "standard output", why);
     else
         ok = store_load(&store, invocation, STORE_READ, why) &&

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/output.h"
 #include "ctl/store.h"
@@ -29,7 +30,7 @@ static bool get(const struct store *store, const struct invocation *invocation, 
             found = selected[i];
     free(selected);
     if (found)
-        return print(found, why);
+        return auditing_read(store, profile->name, &found, 1, invocation, why) && print(found, why);
     return fail(why, "[%s] has no secret %s", profile->name,
                 printable(shown, sizeof shown, name, strlen(name)));
 }

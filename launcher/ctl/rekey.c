@@ -86,11 +86,11 @@ static bool is_signed(const struct config *config)
 
 /* Another sealed file, opened with any of the keys and sealed as the store is. */
 static bool reseal_backup(const struct store *store, const struct recipient_list *recipients,
-                          const char *path, struct reason *why)
+                          const char *path, const struct invocation *invocation, struct reason *why)
 {
     struct secret text = {0};
     unsigned char *before = NULL;
-    size_t size;
+    size_t size = 0;
     struct place place = {.directory = -1};
     struct config *config = malloc(sizeof *config);
     if (!config)
@@ -103,7 +103,8 @@ static bool reseal_backup(const struct store *store, const struct recipient_list
         config->signers[0] = config->signing_key[0] = '\0';
     ok = ok && place_open(&place, path, true, why) &&
          unseal_document(config, &store->identities, &text, &before, &size, why) &&
-         store_put(store, config, &place, &(struct file_bytes){before, size}, &text, recipients, why);
+         store_put(store, &(struct sealed_file){config, &place, {before, size}, &text}, &text, recipients,
+                   invocation, why);
     place_close(&place);
     secret_free(&text);
     free(before);
@@ -119,7 +120,7 @@ static bool reseal_backups(const struct store *store, const struct invocation *i
         return false;
     for (size_t i = 0; i < invocation->operand_count; i++) {
         struct reason other = {0};
-        if (reseal_backup(store, &recipients, invocation->operands[i], &other))
+        if (reseal_backup(store, &recipients, invocation->operands[i], invocation, &other))
             continue;
         if (ok)
             *why = other;

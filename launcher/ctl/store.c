@@ -10,6 +10,7 @@
 
 #include <bsd/string.h>
 
+#include "ctl/auditing.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "store/age.h"
@@ -193,30 +194,42 @@ static bool keep_previous(const struct store *store, const struct secret *text, 
     return ok;
 }
 
-bool store_put(const struct store *store, const struct config *config, const struct place *place,
-               const struct file_bytes *before, const struct secret *text,
-               const struct recipient_list *recipients, struct reason *why)
+struct sealed_file store_file(const struct store *store)
 {
-    unsigned char *file;
+    return (struct sealed_file){
+        &store->config, &store->place, {store->sealed, store->sealed_size}, &store->text};
+}
+
+bool store_put(const struct store *store, const struct sealed_file *file, const struct secret *text,
+               const struct recipient_list *recipients, const struct invocation *invocation,
+               struct reason *why)
+{
+    const struct config *config = file->config;
+    unsigned char *bytes;
     size_t size;
     if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients->keys, recipients->count, text->bytes,
-                  text->size, &file, &size, why))
+                  text->size, &bytes, &size, why))
         return fail_within(why, "%s", config->sealed_file);
-    bool ok = signing_is_due(config) ? signing_replace(&store->signing, config, place, before,
-                                                       &(struct file_bytes){file, size}, why)
-                                     : place_replace(place, file, size, why);
-    free(file);
+    const struct file_bytes after = {bytes, size};
+    bool recorded = auditing_change(store, file, text, &after, invocation, why), ok = recorded;
+    if (recorded)
+        ok = signing_is_due(config)
+                 ? signing_replace(&store->signing, config, file->place, &file->bytes, &after, why)
+                 : place_replace(file->place, bytes, size, why);
+    if (recorded && !ok)
+        auditing_failure(file, invocation, why);
+    free(bytes);
     return ok;
 }
 
 static bool seal(const struct store *store, const struct secret *text, const struct invocation *invocation,
                  struct reason *why)
 {
-    const struct file_bytes before = {store->sealed, store->sealed_size};
+    const struct sealed_file file = store_file(store);
     struct recipient_list recipients;
     return recipient_list_make(&recipients, &store->config, &store->identities, why) &&
            store_drops_nobody(store, recipients.count, invocation, why) &&
-           store_put(store, &store->config, &store->place, &before, text, &recipients, why);
+           store_put(store, &file, text, &recipients, invocation, why);
 }
 
 bool store_replace(const struct store *store, const struct secret *text, const struct invocation *invocation,

@@ -75,13 +75,23 @@ void store_close(struct store *store);
 /* The profile of that name, or NULL with a reason that lists those there are. */
 const struct document_profile *store_profile(const struct store *store, const char *name, struct reason *why);
 
+/* A sealed file that is to be replaced, the store's own or a copy of it. All is borrowed. */
+struct sealed_file {
+    const struct config *config; /* with its path as sealed_file */
+    const struct place *place;
+    struct file_bytes bytes;
+    const struct secret *text; /* that these bytes open to */
+};
+
+struct sealed_file store_file(const struct store *store);
+
 /*
- * Seals text to these recipients, and puts it in the place of a sealed file that was `before`: the store's
- * own, or a copy of it. It is signed where a key or signers are in config, whose sealed_file it is.
+ * Seals text to these recipients, and puts it in the file's place. It is signed where a key or signers are in
+ * the file's configuration, and recorded where there is an audit log.
  */
-bool store_put(const struct store *store, const struct config *config, const struct place *place,
-               const struct file_bytes *before, const struct secret *text,
-               const struct recipient_list *recipients, struct reason *why);
+bool store_put(const struct store *store, const struct sealed_file *file, const struct secret *text,
+               const struct recipient_list *recipients, const struct invocation *invocation,
+               struct reason *why);
 
 /* Is that many, this change considered, at least what the file is sealed to? Or has it been asked for. */
 bool store_drops_nobody(const struct store *store, size_t count, const struct invocation *invocation,
