@@ -96,7 +96,7 @@ unit-sanitized: ## the unit tests under ASan and UBSan
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 $(MAKE) unit BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g $(SANITIZERS)' FORTIFY=
 
 # A fuzz target is one file linked with what it may call: all of the launcher but its mains and verbs.
-fuzz_src := $(common_src) $(deliver_src) $(scan_src) launcher/ctl/config_text.c
+fuzz_src := $(common_src) $(deliver_src) $(scan_src) launcher/ctl/config_text.c launcher/ctl/audit_line.c
 fuzz_o   := $(call objects,fuzz,$(fuzz_src))
 
 $(BUILD)/fuzz/%.o: %.c

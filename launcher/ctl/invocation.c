@@ -14,7 +14,7 @@ static const struct verb *const secret_verbs[] = {&set_verb,    &get_verb,      
                                                   &list_verb,   &edit_verb,     &import_verb,
                                                   &export_verb, &rollback_verb, NULL};
 static const struct verb *const signature_verbs[] = {&sign_verb, &verify_verb, NULL};
-static const struct verb *const watch_verbs[] = {&scan_verb, &inspect_verb, NULL};
+static const struct verb *const watch_verbs[] = {&scan_verb, &inspect_verb, &audit_verb, NULL};
 
 static const struct verb_group {
     const char *heading;
@@ -57,6 +57,8 @@ static const struct option forms[] = {
     {"signing-key", required_argument, NULL, LONG + OPTION_SIGNING_KEY},
     {"accept", no_argument, NULL, LONG + OPTION_ACCEPT},
     {"accept-rollback", no_argument, NULL, LONG + OPTION_ACCEPT_ROLLBACK},
+    {"name", required_argument, NULL, LONG + OPTION_NAME},
+    {"since", required_argument, NULL, LONG + OPTION_SINCE},
     {"memory", no_argument, NULL, LONG + OPTION_MEMORY},
     {NULL, 0, NULL, 0},
 };

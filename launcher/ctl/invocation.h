@@ -34,6 +34,8 @@ enum option_name {
     OPTION_SIGNING_KEY,
     OPTION_ACCEPT,
     OPTION_ACCEPT_ROLLBACK,
+    OPTION_NAME,
+    OPTION_SINCE,
     OPTION_MEMORY,
     OPTION_COUNT,
 };
@@ -68,7 +70,7 @@ struct verb {
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
     import_verb, export_verb, check_verb, scan_verb, rollback_verb, recipients_verb, rekey_verb, sign_verb,
-    verify_verb, inspect_verb;
+    verify_verb, inspect_verb, audit_verb;
 
 /*
  * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing

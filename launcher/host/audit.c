@@ -60,13 +60,25 @@ static int open_syslog(struct audit_log *log, struct reason *why)
     return log->stream ? audit_socket_open(SYSLOG_SOCKET, SOCK_STREAM, is_required(log), why) : fd;
 }
 
+/* The user of the login session, which a change of the user does not change (pam_loginuid(8)). */
+static uint32_t login_user(void)
+{
+    char text[16] = "";
+    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    return size > 0 ? (uint32_t)strtoul(text, NULL, 10) : UINT32_MAX;
+}
+
 bool audit_open(struct audit_log *log, const struct config *config, const char *program, struct reason *why)
 {
     struct reason failure = {0};
     *log = (struct audit_log){.fd = -1};
     if (!audit_is_on(config))
         return true;
-    *log = (struct audit_log){.config = config, .program = program, .fd = -1};
+    *log = (struct audit_log){
+        .config = config, .program = program, .uid = getuid(), .login = login_user(), .fd = -1};
     if (config->audit_place == AUDIT_TO_FILE)
         log->fd = path_open_append(config->audit_file, &failure);
     else if (config->audit_place == AUDIT_TO_JOURNAL)
@@ -147,17 +159,6 @@ static bool write_journal(const struct audit_log *log, const struct audit_record
 
 /* --- writing ---------------------------------------------------------------------------------------- */
 
-/* The user of the login session, which a change of the user does not change (pam_loginuid(8)). */
-static uint32_t login_user(void)
-{
-    char text[16] = "";
-    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    return size > 0 ? (uint32_t)strtoul(text, NULL, 10) : UINT32_MAX;
-}
-
 static bool write_syslog(const struct audit_log *log, char *line, const struct audit_record *record,
                          const struct audit_origin *origin, struct reason *why)
 {
@@ -171,8 +172,8 @@ static bool write_record(const struct audit_log *log, char *line, const struct a
                          struct reason *why)
 {
     struct audit_origin origin = {
-        .uid = getuid(),
-        .login = login_user(),
+        .uid = log->uid,
+        .login = log->login,
         .pid = getpid(),
         .parent = getppid(),
         .version = SECRUN_VERSION,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/config.h"
@@ -53,6 +54,8 @@ struct audit_record {
 struct audit_log {
     const struct config *config; /* borrowed; NULL: not open */
     const char *program;         /* whose messages these are */
+    uid_t uid;                   /* who this process was when it was opened, */
+    uint32_t login;              /* and whose login session it is (UINT32_MAX: nobody's) */
     int fd;                      /* -1: it could not be opened, or is not to be written */
     bool stream;                 /* of /dev/log */
     bool warned;
