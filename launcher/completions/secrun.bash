@@ -224,8 +224,8 @@ _secrun() {
 
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
-    local letters=dp long=(--directory --profile --file --format --signing-key) more=()
-    local verbs=(init set get unset list edit import export rollback check scan inspect pubkey recipients rekey sign verify)
+    local letters=dp long=(--directory --profile --file --format --signing-key --name --since) more=()
+    local verbs=(init set get unset list edit import export rollback check scan inspect audit pubkey recipients rekey sign verify)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -261,6 +261,7 @@ _secrunctl() {
     export) more=(-p --profile --format) ;;
     scan) more=(-p --profile --json --gitignore --git --staged --history --proc) ;;
     inspect) more=(-p --profile --json --memory) ;;
+    audit) more=(-p --profile --name --since --json) ;;
     sign) more=(--signing-key) ;;
     verify) more=(--accept --accept-rollback) ;;
     esac
@@ -271,7 +272,7 @@ _secrunctl() {
     case $verb in
     '') _secrun_offer "${words[-1]}" '' < <(printf '%s\n' "${verbs[@]}") ;;
     recipients) [[ ${#operands[@]} -gt 0 ]] || _secrun_offer "${words[-1]}" '' < <(printf '%s\n' list add remove) ;;
-    import | rekey | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
+    audit | import | rekey | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
     inspect) _secrun_offer "${words[-1]}" '' < <(_secrun_processes) ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset | rollback)

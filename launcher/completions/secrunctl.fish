@@ -62,6 +62,7 @@ $verb rollback -d 'go back to the value before'
 $verb check -d 'say what would stop or weaken secrun'
 $verb scan -d 'find values in plaintext'
 $verb inspect -d 'say what of a running program is exposed'
+$verb audit -d 'say who got or changed what, and when'
 $verb pubkey -d 'print the recipient of this host'
 $verb recipients -d 'who else can open the sealed file'
 $verb rekey -d 'make a new machine key'
@@ -88,6 +89,9 @@ complete -c secrunctl -n '__secrunctl_verb scan' -l history -d 'what was typed a
 complete -c secrunctl -n '__secrunctl_verb scan' -l proc -d 'environments and command lines'
 complete -c secrunctl -n '__secrunctl_verb inspect' -l json -d 'one JSON object a line'
 complete -c secrunctl -n '__secrunctl_verb inspect' -l memory -d 'search its memory, too'
+complete -c secrunctl -n '__secrunctl_verb audit' -l json -d 'one JSON object a line'
+complete -c secrunctl -n '__secrunctl_verb audit' -l name -x -a '(__secrun_secrets)' -d 'of this secret only'
+complete -c secrunctl -n '__secrunctl_verb audit' -l since -x -d 'a time, a date or a duration'
 complete -c secrunctl -n '__secrunctl_verb import export' -l format -x -a 'dotenv ini json' -d 'what the text is'
 complete -c secrunctl -n '__secrunctl_verb import' -l replace -d 'values in the store give way'
 complete -c secrunctl -n '__secrunctl_verb import' -l skip-invalid -d 'leave out what has no name for a variable'
@@ -100,6 +104,6 @@ complete -c secrunctl -n '__secrunctl_verb set get rollback; and __secrunctl_is_
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
 complete -c secrunctl -n '__secrunctl_verb import sign verify; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb recipients; and __secrunctl_is_first' -x -a 'list add remove'
-complete -c secrunctl -n '__secrunctl_verb scan rekey' -F
+complete -c secrunctl -n '__secrunctl_verb audit scan rekey' -F
 complete -c secrunctl -n '__secrunctl_verb inspect' -x -a '(__fish_complete_pids)'
 complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'

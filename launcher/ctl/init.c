@@ -38,6 +38,8 @@ static const char configuration[] =
     "#signing-key = /root/.minisign/minisign.key\n"
     "# What is signed with a lower serial, which is a time in seconds, is refused.\n"
     "# min-serial = 0\n"
+    "# Where starts and changes are recorded: a file, journal or syslog.\n"
+    "#audit-log = /var/lib/secrun/audit.log\n"
     "\n"
     "[policy]\n"
     "# best: memfd_secret where the kernel has it. secret: nothing runs without it.\n"
@@ -53,7 +55,9 @@ static const char configuration[] =
     "# What happens with a program that no preload reaches: inject, withhold, refuse or environ.\n"
     "# static = inject\n"
     "# How secrets get into a program: auto, preload or inject.\n"
-    "# delivery = auto\n";
+    "# delivery = auto\n"
+    "# Without a record: off and best start and change all the same, required does not.\n"
+    "# audit = off\n";
 
 static const char empty_document[] =
     "# The secrets of this host: secrun-document(5). A section is a profile: what one application gets.\n"

@@ -15,7 +15,7 @@ TestSuite(ctl_options, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 
 static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",   "unset",  "list",
                                     "edit",     "import",     "export", "check", "sign",   "verify",
-                                    "rollback", "recipients", "rekey",  "scan",  "inspect"};
+                                    "rollback", "recipients", "rekey",  "scan",  "inspect", "audit"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static void check_screen(const char *what, const struct outcome *help, size_t most)
