@@ -62,6 +62,8 @@ static struct audit_record describe(struct run *run, enum audit_event event, cha
     const char *program = run->probe.path[0] ? run->probe.path : run->options.command[0];
     bool resolved = run->probe.path[0] && realpath(program, path);
     program = show(run, program);
+    if (!resolved && !run->profile[0])
+        program = NULL;
     return (struct audit_record){
         .event = event,
         .program = resolved ? show(run, path) : program,
@@ -92,7 +94,13 @@ bool run_record_start(struct run *run, struct reason *why)
     return run->recorded;
 }
 
-void run_record_refusal(struct run *run, const struct reason *refusal)
+/* What is no file may be anything, such as a value in the wrong place; and the store is not open to tell. */
+static bool is_unknown(const struct audit_record *record, int status)
+{
+    return !record->program && (status == EXIT_NOT_FOUND || status == EXIT_CANNOT_RUN);
+}
+
+void run_record_refusal(struct run *run, int status, const struct reason *refusal)
 {
     char path[PATH_MAX];
     struct reason failure = {0};
@@ -101,7 +109,7 @@ void run_record_refusal(struct run *run, const struct reason *refusal)
     if (!run->recorded && run->choice.profile)
         strlcpy(run->profile, run->choice.profile->name, sizeof run->profile);
     struct audit_record record = describe(run, run->recorded ? AUDIT_FAILED : AUDIT_REFUSED, path);
-    record.reason = show(run, refusal->text);
+    record.reason = is_unknown(&record, status) ? "the command cannot be run" : show(run, refusal->text);
     if ((!run->audit.config && !audit_open(&run->audit, &run->config, PROGRAM, &failure)) ||
         !audit_write(&run->audit, &record, &failure))
         message(PROGRAM, "%s", failure.text);

@@ -84,8 +84,8 @@ int run_try(struct run *run, struct reason *why);
 bool run_open_audit(struct run *run, struct reason *why);
 /* Records that the target starts; false if that has to be recorded and cannot be. */
 bool run_record_start(struct run *run, struct reason *why);
-/* Records that it does not, and why. */
-void run_record_refusal(struct run *run, const struct reason *refusal);
+/* Records that it does not, with that exit status, and why. */
+void run_record_refusal(struct run *run, int status, const struct reason *refusal);
 
 /* Becomes the target; returns only if that failed. */
 int run_become(struct run *run, struct reason *why);

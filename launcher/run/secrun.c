@@ -66,7 +66,7 @@ static int run_command(struct run *run, struct reason *why)
 {
     int status = start(run, why);
     if (status)
-        run_record_refusal(run, why);
+        run_record_refusal(run, status, why);
     return status;
 }
 
