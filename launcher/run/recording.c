@@ -52,8 +52,9 @@ static bool holds_value(const struct run *run, const char *text)
 /* A path or a reason, which may hold a value where a command's path does. */
 static const char *show(struct run *run, const char *text)
 {
-    run->conceals = run->conceals || (!run->recorded && holds_value(run, text));
-    return run->conceals ? "(holds the value of a secret)" : text;
+    bool holds = run->recorded ? run->conceals : holds_value(run, text);
+    run->conceals = run->conceals || holds;
+    return holds ? "(holds the value of a secret)" : text;
 }
 
 /* What does not depend on the document, which may be gone. */
