@@ -342,7 +342,8 @@ static const char socketed[] =
     "for node in null zero urandom tty; do touch dev/$node; mount --bind /dev/$node dev/$node; done\n"
     "mount --rbind dev /dev; mount -t tmpfs -o mode=755 none /run; mkdir -p /run/systemd/journal\n"
     "perl -MSocket -e \"$script\" $path >got & perl=$!\n"
-    "for i in $(seq 100); do [ -e $path ] && break || sleep 0.05; kill -0 $perl 2>/dev/null || break; done; sleep 0.2\n"
+    "for i in $(seq 100); do [ -e $path ] && break || sleep 0.05; kill -0 $perl 2>/dev/null || break; done; "
+    "sleep 0.2\n"
     "status=0; timeout 20 \"$@\" || status=$?\n"
     "sleep 0.3; kill $perl 2>/dev/null || :; exit $status\n";
 
@@ -418,9 +419,9 @@ Test(audit, journal_takes_a_line_feed_for_no_field)
     check_status(run, 0);
     outcome_free(&run);
     /* The field's name on a line of its own, the size in 8 bytes, the value. */
-    check_output("perl -0777 -ne 'print \"ok\\n\" if /\\nSECRUN_PROGRAM\\n(.{8})/s && "
-                 "substr($_, $+[0], unpack(\"Q<\", $1)) =~ m{^/.*/a\\nSECRUN_EVENT=b\\z}s && "
-                 "substr($_, $+[0] + unpack(\"Q<\", $1), 1) eq \"\\n\"' got",
+    check_output("perl -0777 -ne '/\\nSECRUN_PROGRAM\\n(.{8})/s or die; $size = unpack(\"Q<\", $1);\n"
+                 "$value = substr($_, $+[0], $size + 1); print \"ok\\n\" if length($value) == $size + 1 &&\n"
+                 "$value =~ m{^/.*/a\\nSECRUN_EVENT=b\\n\\z}s' got",
                  "ok\n");
 }
 
