@@ -45,7 +45,7 @@ Test(ctl_init, writes_a_configuration_whose_defaults_are_the_defaults)
 {
     ctl_check("printf v | secrunctl set A; sed -i 's/^# \\([a-z-]* =\\)/\\1/' store/secrun.conf\n"
               "grep -c '^[a-z-]* =' store/secrun.conf; secrunctl get A",
-              "12\nv");
+              "13\nv");
 }
 
 Test(ctl_init, leaves_a_store_as_it_is)
