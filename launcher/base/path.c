@@ -143,21 +143,30 @@ int path_open(const char *path, enum path_rule rule, struct reason *why)
     return open_checked(path, O_RDONLY, S_IFREG, rule, why);
 }
 
-/* True also if somebody else has made it meanwhile. The directory has been looked at before anything is made.
- */
-static bool make_file(const char *path, struct reason *why)
+/* The directory that it is in, or is to be in, and its name there. */
+static int open_parent(const char *path, const char **name, struct reason *why)
 {
     char parent[PATH_MAX];
     const char *slash = strrchr(path, '/');
     size_t size = slash ? (size_t)(slash - path) : 0;
-    if (size >= sizeof parent)
-        return fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
+    *name = slash ? slash + 1 : path;
+    if (size >= sizeof parent) {
+        fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
+        return -1;
+    }
     snprintf(parent, sizeof parent, "%.*s", (int)size, path);
-    int directory = path_open_directory(size > 0 ? parent : slash ? "/" : ".", PATH_TRUSTED, why);
+    return path_open_directory(size > 0 ? parent : slash ? "/" : ".", PATH_TRUSTED, why);
+}
+
+/* True also if somebody else has made it meanwhile. The directory has been looked at before anything is made.
+ */
+static bool make_file(const char *path, struct reason *why)
+{
+    const char *name;
+    int directory = open_parent(path, &name, why);
     if (directory < 0)
         return false;
-    int fd = openat(directory, slash ? slash + 1 : path,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
     bool ok = fd >= 0 || errno == EEXIST || fail_errno(why, "%s", path);
     if (fd >= 0)
         close(fd);
@@ -165,16 +174,32 @@ static bool make_file(const char *path, struct reason *why)
     return ok;
 }
 
+static int open_append(const char *path, struct reason *why)
+{
+    return open_checked(path, O_RDWR | O_APPEND | O_NOFOLLOW, S_IFREG, PATH_TRUSTED, why);
+}
+
 int path_open_append(const char *path, struct reason *why)
 {
     enum { TRIES = 8 };
     int fd = -1;
     for (int i = 0; i < TRIES; i++) {
-        fd = open_checked(path, O_RDWR | O_APPEND | O_NOFOLLOW, S_IFREG, PATH_TRUSTED, why);
+        fd = open_append(path, why);
         if (fd >= 0 || errno != ENOENT || !make_file(path, why))
             break;
     }
     return fd;
+}
+
+bool path_may_append(const char *path, struct reason *why)
+{
+    const char *name;
+    int fd = open_append(path, why);
+    if (fd < 0 && errno == ENOENT)
+        fd = open_parent(path, &name, why);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why)

@@ -29,6 +29,8 @@ int path_open(const char *path, enum path_rule rule, struct reason *why);
  * does; makes it (mode 0600) if there is none.
  */
 int path_open_append(const char *path, struct reason *why);
+/* The same checks, as far as they go without making anything. */
+bool path_may_append(const char *path, struct reason *why);
 
 /* The same checks for a directory (opened O_DIRECTORY): PATH_PRIVATE means mode 0700 or less. */
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why);

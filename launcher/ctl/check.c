@@ -22,6 +22,7 @@
 #include "deliver/memory.h"
 #include "deliver/preload.h"
 #include "deliver/probe.h"
+#include "host/audit.h"
 #include "host/key_source.h"
 #include "host/unseal.h"
 #include "shim/capsule.h"
@@ -125,6 +126,24 @@ static void check_signature(struct checking *checking)
     }
 }
 
+/* A start may have to be recorded. */
+static void check_audit(struct checking *checking)
+{
+    const struct config *config = &checking->store.config;
+    struct reason why = {0};
+    if (!audit_is_on(config))
+        return;
+    if (audit_try(config, &why)) {
+        checking_say(checking, OK, "the audit log can be written");
+        return;
+    }
+    fail_within(&why, "audit");
+    if (config->audit == AUDIT_REQUIRED)
+        checking_say_reason(checking, FAIL, &why);
+    else
+        checking_say(checking, WARN, "%s: starts are not recorded", why.text);
+}
+
 /* Opens everything, in the order of a start; false if it does not come to a document. */
 static bool check_store(struct checking *checking)
 {
@@ -153,6 +172,7 @@ static bool check_store(struct checking *checking)
     size_t profiles = store->document.profile_count;
     check_recipients(checking);
     check_signature(checking);
+    check_audit(checking);
     checking_say(checking, OK, "the sealed file opens: %zu profile%s, %zu bytes", profiles,
                  profiles == 1 ? "" : "s", store->text.size);
     return true;

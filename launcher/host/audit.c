@@ -71,6 +71,15 @@ static uint32_t login_user(void)
     return size > 0 ? (uint32_t)strtoul(text, NULL, 10) : UINT32_MAX;
 }
 
+static int open_place(struct audit_log *log, struct reason *why)
+{
+    if (log->config->audit_place == AUDIT_TO_FILE)
+        return path_open_append(log->config->audit_file, why);
+    if (log->config->audit_place == AUDIT_TO_JOURNAL)
+        return audit_socket_open(JOURNAL_SOCKET, SOCK_DGRAM, is_required(log), why);
+    return open_syslog(log, why);
+}
+
 bool audit_open(struct audit_log *log, const struct config *config, const char *program, struct reason *why)
 {
     struct reason failure = {0};
@@ -79,13 +88,19 @@ bool audit_open(struct audit_log *log, const struct config *config, const char *
         return true;
     *log = (struct audit_log){
         .config = config, .program = program, .uid = getuid(), .login = login_user(), .fd = -1};
-    if (config->audit_place == AUDIT_TO_FILE)
-        log->fd = path_open_append(config->audit_file, &failure);
-    else if (config->audit_place == AUDIT_TO_JOURNAL)
-        log->fd = audit_socket_open(JOURNAL_SOCKET, SOCK_DGRAM, is_required(log), &failure);
-    else
-        log->fd = open_syslog(log, &failure);
+    log->fd = open_place(log, &failure);
     return log->fd >= 0 || decide(log, &failure, why);
+}
+
+bool audit_try(const struct config *config, struct reason *why)
+{
+    struct audit_log log = {.config = config, .fd = -1};
+    if (config->audit_place == AUDIT_TO_FILE)
+        return path_may_append(config->audit_file, why);
+    log.fd = open_place(&log, why);
+    if (log.fd >= 0)
+        close(log.fd);
+    return log.fd >= 0;
 }
 
 void audit_close(struct audit_log *log)

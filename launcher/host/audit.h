@@ -68,6 +68,9 @@ struct audit_log {
  */
 bool audit_open(struct audit_log *log, const struct config *config, const char *program, struct reason *why);
 
+/* Could it be opened? Makes nothing. */
+bool audit_try(const struct config *config, struct reason *why);
+
 /* Is there anything to be recorded? */
 bool audit_is_on(const struct config *config);
 
