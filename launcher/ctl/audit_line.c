@@ -143,6 +143,9 @@ static void show_names(const struct audit_line *line, char *out, size_t size)
             strlcat(out, show(shown, sizeof shown, json_string_value(json_array_get(list, j))), size);
         }
     }
+    const json_t *recipients = json_object_get(line->object, "recipients");
+    if (!out[0] && left == 0 && json_is_integer(recipients))
+        snprintf(out, size, "(sealed to %" JSON_INTEGER_FORMAT ")", json_integer_value(recipients));
     if (left > 0)
         snprintf(out + strlen(out), size - strlen(out), "%sand %" JSON_INTEGER_FORMAT " more",
                  out[0] ? " " : "", left);

@@ -8,20 +8,22 @@
 #include "base/message.h"
 #include "host/audit.h"
 #include "host/signature.h"
+#include "store/age.h"
 
-static bool record(const struct sealed_file *file, struct audit_record *record,
+static bool record(const struct sealed_file *file, const struct audit_record *what,
                    const struct invocation *invocation, struct reason *why)
 {
     const struct config *config = file->config;
     struct audit_log log;
+    struct audit_record record = *what;
     unsigned char digest[AUDIT_DIGEST_SIZE];
-    record->verb = invocation->verb->name;
-    record->store = config->signed_file[0] ? config->signed_file : config->sealed_file;
-    if (!record->digest && !record->digest_before) {
+    record.verb = invocation->verb->name;
+    record.store = config->signed_file[0] ? config->signed_file : config->sealed_file;
+    if (!record.digest) {
         audit_digest(digest, file->bytes.bytes, file->bytes.size);
-        record->digest = digest;
+        record.digest = digest;
     }
-    bool ok = audit_open(&log, config, "secrunctl", why) && audit_write(&log, record, why);
+    bool ok = audit_open(&log, config, "secrunctl", why) && audit_write(&log, &record, why);
     audit_close(&log);
     return ok;
 }
@@ -134,11 +136,12 @@ static bool name_attributes(struct differences *found, struct reason *why)
     return true;
 }
 
-static bool record_differences(const struct sealed_file *file, struct audit_record *change,
+static bool record_differences(const struct sealed_file *file, const struct audit_record *what,
                                const struct differences *found, const struct invocation *invocation,
                                struct reason *why)
 {
     struct audit_names lists[KINDS] = {0};
+    struct audit_record change = *what;
     struct audit_name *names = calloc(found->count + 1, sizeof *names), *at = names;
     if (!names)
         return fail(why, "no memory for %zu names", found->count);
@@ -149,10 +152,10 @@ static bool record_differences(const struct sealed_file *file, struct audit_reco
                 *at++ = (struct audit_name){found->items[i].profile, found->items[i].name};
         lists[kind].count = (size_t)(at - lists[kind].names);
     }
-    change->added = &lists[ADDED];
-    change->changed = &lists[CHANGED];
-    change->removed = &lists[REMOVED];
-    bool ok = record(file, change, invocation, why);
+    change.added = &lists[ADDED];
+    change.changed = &lists[CHANGED];
+    change.removed = &lists[REMOVED];
+    bool ok = record(file, &change, invocation, why);
     free(names);
     return ok;
 }
@@ -171,8 +174,11 @@ bool auditing_change(const struct store *store, const struct sealed_file *file, 
     audit_digest(digests[1], after->bytes, after->size);
     if (signing_is_due(file->config))
         minisign_id_text(signer, store->signing.signer.id);
-    struct audit_record change = {
-        .event = AUDIT_CHANGE, .digest_before = digests[0], .digest = digests[1], .signer = signer};
+    const struct audit_record change = {.event = AUDIT_CHANGE,
+                                        .digest_before = digests[0],
+                                        .digest = digests[1],
+                                        .signer = signer,
+                                        .recipients = age_recipient_count(after->bytes, after->size)};
     if (!document_parse(&new, (const char *)text->bytes, text->size, why))
         return fail_within(why, "%s", file->config->sealed_file);
     /* edit can mend a text that does not parse. */
@@ -193,7 +199,7 @@ void auditing_failure(const struct sealed_file *file, const struct invocation *i
                       const struct reason *failure)
 {
     struct reason why;
-    struct audit_record failed = {.event = AUDIT_FAILED, .reason = failure->text};
+    const struct audit_record failed = {.event = AUDIT_FAILED, .reason = failure->text};
     if (audit_is_on(file->config) && !record(file, &failed, invocation, &why))
         message("secrunctl", "%s", why.text);
 }
@@ -240,7 +246,7 @@ bool auditing_read(const struct store *store, const char *profile,
                       : name_all(store, &document, &names, &count, why);
     if (ok) {
         const struct audit_names list = {names, count};
-        struct audit_record reading = {.event = AUDIT_READ, .profile = profile, .names = &list};
+        const struct audit_record reading = {.event = AUDIT_READ, .profile = profile, .names = &list};
         const struct sealed_file file = store_file(store);
         ok = record(&file, &reading, invocation, why);
     }

@@ -23,7 +23,7 @@ static const struct verb_group {
     {"The store", store_verbs},
     {"Its secrets", secret_verbs},
     {"Who sealed it", signature_verbs},
-    {"Where they are", watch_verbs},
+    {"Where they are, and who had them", watch_verbs},
 };
 enum { GROUPS = sizeof groups / sizeof *groups };
 

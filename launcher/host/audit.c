@@ -182,10 +182,22 @@ static bool write_syslog(const struct audit_log *log, char *line, const struct a
     return audit_socket_send(log->fd, SYSLOG_SOCKET, line, size + log->stream, why);
 }
 
+/* Whoever reads it is elsewhere. */
+static const char *make_absolute(char out[static PATH_MAX], const char *path)
+{
+    if (!path || path[0] == '/' || !getcwd(out, PATH_MAX))
+        return path;
+    size_t used = strlen(out);
+    int length = snprintf(out + used, PATH_MAX - used, "/%s", path);
+    return length < 0 || (size_t)length >= PATH_MAX - used ? path : out;
+}
+
 /* The line has room for a line feed on both sides. */
-static bool write_record(const struct audit_log *log, char *line, const struct audit_record *record,
+static bool write_record(const struct audit_log *log, char *line, const struct audit_record *what,
                          struct reason *why)
 {
+    char store[PATH_MAX];
+    struct audit_record record = *what;
     struct audit_origin origin = {
         .uid = log->uid,
         .login = log->login,
@@ -193,13 +205,14 @@ static bool write_record(const struct audit_log *log, char *line, const struct a
         .parent = getppid(),
         .version = SECRUN_VERSION,
     };
+    record.store = make_absolute(store, what->store);
     clock_gettime(CLOCK_REALTIME, &origin.time);
     if (log->config->audit_place != AUDIT_TO_FILE && log->config->audit_place != AUDIT_TO_JOURNAL)
-        return write_syslog(log, line, record, &origin, why);
-    size_t size = audit_record_json(record, &origin, line + 1, AUDIT_RECORD_MAX);
+        return write_syslog(log, line, &record, &origin, why);
+    size_t size = audit_record_json(&record, &origin, line + 1, AUDIT_RECORD_MAX);
     return log->config->audit_place == AUDIT_TO_FILE
                ? audit_file_write(log->fd, log->config->audit_file, line, size, is_required(log), why)
-               : write_journal(log, record, line + 1, size, why);
+               : write_journal(log, &record, line + 1, size, why);
 }
 
 bool audit_write(struct audit_log *log, const struct audit_record *record, struct reason *why)

@@ -47,6 +47,7 @@ struct audit_record {
     const unsigned char *digest;        /* of the sealed bytes, AUDIT_DIGEST_SIZE */
     const unsigned char *digest_before; /* of those that are replaced */
     const uid_t *user;                  /* whom the program runs as, where that is said (-u) */
+    size_t recipients;                  /* how many the sealed file is for; 0: not told */
     const struct audit_names *names, *added, *changed, *removed;
 };
 

@@ -162,6 +162,8 @@ size_t audit_record_json(const struct audit_record *record, const struct audit_o
     put_digest(&json, "digest", record->digest);
     put_string(&json, "signer", record->signer);
     put_string(&json, "version", origin->version);
+    if (record->recipients > 0)
+        put_format(&json, ",\"recipients\":%zu", record->recipients);
     put_names(&json, "names", record->names);
     put_names(&json, "added", record->added);
     put_names(&json, "changed", record->changed);

@@ -18,8 +18,7 @@
 
 int audit_socket_open(const char *path, int type, bool required, struct reason *why)
 {
-    const struct timeval wait =
-        required ? (struct timeval){.tv_sec = 5} : (struct timeval){.tv_usec = 100000};
+    const struct timeval wait = {.tv_sec = required ? 5 : 0, .tv_usec = required ? 0 : 100000};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);

@@ -125,7 +125,8 @@ Test(audit, records_a_start_with_names_and_no_value)
         "sh=$(readlink -f /bin/sh); jq -r '\"\\(.pid) \\(.ppid)\"' store/log | cmp - ids &&\n"
         "[ \"$(jq -r .program store/log)\" = \"$sh\" ] &&\n"
         "[ \"$(jq -r .digest store/log)\" = \"$(b2sum -l 256 store/secrets.age | cut -d' ' -f1)\" ] &&\n"
-        "[ \"$(jq -r .store store/log)\" = store/secrets.age ] && jq .uid store/log | grep -x $(id -u) "
+        "[ \"$(jq -r .store store/log)\" = \"$PWD/store/secrets.age\" ] && jq .uid store/log | grep -x $(id "
+        "-u) "
         ">uid && jq -r .time store/log |\n"
         "grep -cE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{6}Z$'\n"
         "then=$(date -d \"$(jq -r .time store/log)\" +%s); now=$(date +%s)\n"
@@ -397,7 +398,8 @@ Test(audit, journal_has_fields_and_the_record)
     check_output(
         "grep -axE 'MESSAGE=start: .*/true with profile "
         "app|PRIORITY=5|SYSLOG_IDENTIFIER=secrun|SECRUN_[A-Z]+="
-        "(start|app|TOKEN|KEY|preload|store/secrets.age)' got; sed -n 's/^SECRUN_RECORD=//p' got | "
+        "(start|app|TOKEN|KEY|preload|/.*/store/secrets.age)' got | sed \"s,=$PWD/,=,\"; sed -n "
+        "'s/^SECRUN_RECORD=//p' got | "
         "jq -c '[.event, .uid, .user, .names]'",
         "MESSAGE=start: /usr/bin/true with profile app\nPRIORITY=5\nSYSLOG_IDENTIFIER=secrun\n"
         "SECRUN_EVENT=start\nSECRUN_PROFILE=app\nSECRUN_DELIVERY=preload\nSECRUN_STORE=store/secrets.age\n"

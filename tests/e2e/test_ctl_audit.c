@@ -63,6 +63,8 @@ Test(ctl_audit, rekey_and_recipients_and_rollback_are_changes)
               "");
     check_log(CHANGE, "[\"change\",\"set\",[],[\"app/B\"],[]]\n[\"change\",\"rollback\",[],[\"app/B\"],[]]\n"
                       "[\"change\",\"rekey\",[],[],[]]\n[\"change\",\"recipients\",[],[],[]]\n");
+    ctl_check("secrunctl audit | grep -o 'secrunctl re.*' | tr -s ' '",
+              "secrunctl rekey - (sealed to 1)\nsecrunctl recipients - (sealed to 2)\n");
 }
 
 Test(ctl_audit, values_that_are_shown_are_recorded)

@@ -60,6 +60,8 @@ Test(audit, has_every_field)
     const struct audit_name name = {"p", "N"}, bare = {NULL, "M"};
     const struct audit_names names = {&bare, 1}, added = {&name, 1}, none = {NULL, 0};
     const uid_t user = 33;
+    const struct audit_origin session = {.uid = 7, .login = 1000, .pid = 10, .parent = 9, .version = "1"};
+    char text[8192];
     memset(digest, 0xab, sizeof digest);
     memset(before, 0x01, sizeof before);
     const struct audit_record record = {.event = AUDIT_CHANGE,
@@ -71,6 +73,7 @@ Test(audit, has_every_field)
                                         .digest = digest,
                                         .digest_before = before,
                                         .user = &user,
+                                        .recipients = 2,
                                         .names = &names,
                                         .added = &added,
                                         .changed = &none,
@@ -88,8 +91,11 @@ Test(audit, has_every_field)
     cr_expect_str_eq(json_string_value(json_array_get(json_object_get(object, "names"), 0)), "M");
     cr_expect_str_eq(json_string_value(json_array_get(json_object_get(object, "added"), 0)), "p/N");
     cr_expect_eq(json_array_size(json_object_get(object, "removed")), 0);
+    cr_expect_eq(json_integer_value(json_object_get(object, "recipients")), 2);
     cr_expect_null(json_object_get(object, "loginuid"));
     json_decref(object);
+    audit_record_json(&record, &session, text, sizeof text);
+    cr_expect(strstr(text, ",\"uid\":7,\"loginuid\":1000,\"user\":33,"), "%s", text);
 }
 
 Test(audit, keeps_hostile_bytes_in_their_string)
@@ -194,6 +200,10 @@ Test(audit, line_is_shown_in_columns)
         "{" TIME ",\"event\":\"refused\",\"reason\":\"no\\u001b[2J\",\"uid\":-1,\"loginuid\":\"a\"}",
         "2026-11-25T10:00:00Z                    refused                                -             "
         "no?[2J");
+    check_shown(
+        "{" TIME ",\"event\":\"change\",\"uid\":0,\"verb\":\"rekey\",\"added\":[],\"recipients\":2}",
+        "2026-11-25T10:00:00Z  u0                change   secrunctl rekey               -             "
+        "(sealed to 2)");
 }
 
 Test(audit, line_that_is_no_record_is_none)
