@@ -43,8 +43,10 @@ static bool decide(struct audit_log *log, struct reason *failure, struct reason 
     fail_within(failure, "audit");
     if (is_required(log)) {
         *why = *failure;
-        return fail_hint(why, "mend it; or audit = best in %.160s, which does without a record",
-                         log->config->file);
+        if (!why->hint[0])
+            fail_hint(why, "mend it; or audit = best in %.160s, which does without a record",
+                      log->config->file);
+        return false;
     }
     if (!warned)
         message(log->program, "%s (not recorded)", failure->text);

@@ -146,6 +146,15 @@ Test(audit, records_a_default_profile_and_a_program_without_secrets)
               "[\"start\",\"default\",[\"PLAIN\"],\"preload\"]\n[\"start\",\"app\",[],\"none\"]\n");
 }
 
+Test(audit, records_an_injection_and_leaves_it_no_log)
+{
+    configure("log", "required");
+    check_output(
+        "secrun -d store -p app --delivery inject -- sh -c 'ls -l /proc/self/fd' | grep -c store/log || :",
+        "0\n");
+    check_log("[.event, .delivery, .names]", "[\"start\",\"inject\",[\"TOKEN\",\"KEY\"]]\n");
+}
+
 Test(audit, records_no_dry_run)
 {
     configure("log", "required");
@@ -204,6 +213,29 @@ Test(audit, thousand_starts_at_once_give_a_thousand_records)
 Test(audit, starts_at_once_are_all_recorded_with_best_too)
 {
     check_parallel(300, "best");
+}
+
+Test(audit, starts_that_are_killed_leave_whole_lines)
+{
+    configure("log", "required");
+    struct outcome run =
+        shell("for i in $(seq 300); do timeout -s KILL 0.00$((i %% 10)) secrun -d store -p app true & "
+              "done 2>/dev/null; wait; secrun -d store -p app true");
+    check_status(run, 0);
+    outcome_free(&run);
+    check_output("[ $(jq -c . store/log | wc -l) = $(wc -l <store/log) ] && tail -c 1 store/log | od -An -c "
+                 "| tr -d ' '",
+                 "\\n\n");
+}
+
+Test(audit, log_that_is_renamed_meanwhile_loses_nothing)
+{
+    configure("log", "required");
+    check_output(
+        "for i in $(seq 300); do secrun -d store -p app true & done\n"
+        "for i in $(seq 5); do sleep 0.1; mv store/log store/log.$i 2>/dev/null; done; wait\n"
+        "cat store/log* | jq -r .event | sort | uniq -c | tr -s ' '; [ -e store/log.1 ] && echo renamed",
+        " 300 start\nrenamed\n");
 }
 
 /* --- hostile --------------------------------------------------------------------------------------- */
