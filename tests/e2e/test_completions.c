@@ -266,7 +266,8 @@ Test(completions, know_the_processes)
 Test(completions, name_the_verbs)
 {
     CHECK({"secrunctl ",
-           "audit check edit export get import init inspect list pubkey recipients rekey rollback scan set sign "
+           "audit check edit export get import init inspect list pubkey recipients rekey rollback scan set "
+           "sign "
            "unset verify",
            0},
           {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});

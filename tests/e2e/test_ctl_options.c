@@ -13,8 +13,8 @@ enum { SCREEN_LINES = 24, OVERVIEW_LINES = 48, SCREEN_COLUMNS = 100 };
 
 TestSuite(ctl_options, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 
-static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",   "unset",  "list",
-                                    "edit",     "import",     "export", "check", "sign",   "verify",
+static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",   "unset",   "list",
+                                    "edit",     "import",     "export", "check", "sign",    "verify",
                                     "rollback", "recipients", "rekey",  "scan",  "inspect", "audit"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
