@@ -204,6 +204,21 @@ void auditing_failure(const struct sealed_file *file, const struct invocation *i
         message("secrunctl", "%s", why.text);
 }
 
+bool auditing_whole(const struct sealed_file *file, const struct signing *signing,
+                    const struct invocation *invocation, struct reason *why)
+{
+    char signer[MINISIGN_ID_TEXT] = "";
+    if (!audit_is_on(file->config))
+        return true;
+    if (signing)
+        minisign_id_text(signer, signing->signer.id);
+    const struct audit_record whole = {.event = AUDIT_CHANGE,
+                                       .signer = signer,
+                                       .recipients =
+                                           age_recipient_count(file->bytes.bytes, file->bytes.size)};
+    return record(file, &whole, invocation, why);
+}
+
 /* All secrets of the text, if it parses; *document is to be freed. */
 static bool name_all(const struct store *store, struct document *document, struct audit_name **names,
                      size_t *count, struct reason *why)

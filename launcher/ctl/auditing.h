@@ -17,6 +17,11 @@
 bool auditing_change(const struct store *store, const struct sealed_file *file, const struct secret *text,
                      const struct file_bytes *after, const struct invocation *invocation, struct reason *why);
 
+/* Records that this file is about to be made, or signed as it is (signing: NULL if it is not signed). False
+ * as above. */
+bool auditing_whole(const struct sealed_file *file, const struct signing *signing,
+                    const struct invocation *invocation, struct reason *why);
+
 /* Records that a change which was recorded did not come about. */
 void auditing_failure(const struct sealed_file *file, const struct invocation *invocation,
                       const struct reason *failure);

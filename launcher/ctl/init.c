@@ -14,6 +14,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "ctl/auditing.h"
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
 #include "ctl/store.h"
@@ -134,23 +135,34 @@ static bool make_key(const struct config *config, struct reason *why)
 }
 
 /* The signature first: one without its file is made anew, and a file without one would not open. */
-static bool create_signed(const struct config *config, const unsigned char *bytes, size_t size,
-                          struct reason *why)
+static bool create_signed(const struct signing *signing, const struct config *config,
+                          const struct file_bytes *file, struct reason *why)
 {
-    struct signing signing = {0};
     struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
-    struct file_bytes file = {bytes, size};
     int64_t serial;
-    bool ok = signing_open(&signing, config, why) &&
-              signing_add(&signing, config, &like, &file, &serial, why) &&
-              create(config->sealed_file, 0600, bytes, size, why) &&
-              signing_keep_serial(config, &like, serial, why);
+    return signing_add(signing, config, &like, file, &serial, why) &&
+           create(config->sealed_file, 0600, file->bytes, file->size, why) &&
+           signing_keep_serial(config, &like, serial, why);
+}
+
+static bool put_sealed_file(const struct config *config, const unsigned char *bytes, size_t size,
+                            const struct invocation *invocation, struct reason *why)
+{
+    const struct sealed_file file = {.config = config, .bytes = {bytes, size}};
+    struct signing signing = {0};
+    bool is_signed = config->signing_key[0];
+    bool recorded = (!is_signed || signing_open(&signing, config, why)) &&
+                    auditing_whole(&file, is_signed ? &signing : NULL, invocation, why);
+    bool ok = recorded && (is_signed ? create_signed(&signing, config, &file.bytes, why)
+                                     : create(config->sealed_file, 0600, bytes, size, why));
+    if (recorded && !ok)
+        auditing_failure(&file, invocation, why);
     signing_close(&signing);
     return ok;
 }
 
 static bool make_sealed_file(const struct config *config, const struct identities *identities,
-                             struct reason *why)
+                             const struct invocation *invocation, struct reason *why)
 {
     struct recipient_list recipients;
     unsigned char *file;
@@ -159,8 +171,7 @@ static bool make_sealed_file(const struct config *config, const struct identitie
         !age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients.keys, recipients.count,
                   (const unsigned char *)empty_document, strlen(empty_document), &file, &size, why))
         return false;
-    bool ok = config->signing_key[0] ? create_signed(config, file, size, why)
-                                     : create(config->sealed_file, 0600, file, size, why);
+    bool ok = put_sealed_file(config, file, size, invocation, why);
     free(file);
     if (ok && config->signers[0] && !config->signing_key[0])
         message("secrunctl", "%s: to be signed before it is of use, as there are signers in %s",
@@ -210,7 +221,7 @@ static bool complete(struct config *config, const struct invocation *invocation,
         return false;
     if (!unseal_identities(config, &identities, why))
         return false;
-    bool ok = (had_sealed_file || make_sealed_file(config, &identities, why)) &&
+    bool ok = (had_sealed_file || make_sealed_file(config, &identities, invocation, why)) &&
               tell(config, &identities, invocation, why);
     identity_free(&identities);
     return ok;

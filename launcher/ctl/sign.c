@@ -7,6 +7,7 @@
 #include <bsd/string.h>
 
 #include "base/timestamp.h"
+#include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/signing.h"
 #include "ctl/store.h"
@@ -53,11 +54,15 @@ static bool read_file(struct signed_store *store, struct reason *why)
 static bool sign(struct signed_store *store, const struct invocation *invocation, struct reason *why)
 {
     char id[MINISIGN_ID_TEXT], time[TIMESTAMP_SIZE];
-    struct file_bytes file = {store->bytes, store->size};
+    const struct sealed_file file = {&store->config, &store->place, {store->bytes, store->size}, NULL};
     int64_t serial;
-    if (!signing_add(&store->signing, &store->config, &store->like, &file, &serial, why) ||
-        (invocation->operand_count == 0 && !signing_keep_serial(&store->config, &store->like, serial, why)))
+    if (!auditing_whole(&file, &store->signing, invocation, why))
         return false;
+    if (!signing_add(&store->signing, &store->config, &store->like, &file.bytes, &serial, why) ||
+        (invocation->operand_count == 0 && !signing_keep_serial(&store->config, &store->like, serial, why))) {
+        auditing_failure(&file, invocation, why);
+        return false;
+    }
     printf("file     %s\nkey      %s\nserial   %lld (%s)\n", store->config.sealed_file,
            minisign_id_text(id, store->signing.signer.id), (long long)serial, timestamp_text(time, serial));
     return true;

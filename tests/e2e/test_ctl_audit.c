@@ -144,32 +144,18 @@ Test(ctl_audit, check_says_whether_the_log_can_be_written)
 
 #define LINE(time, rest) "{\"time\":\"" time "\",\"event\":" rest "}\n"
 
+/* clang-format off */
 static const char sample[] =
     LINE("2026-01-01T00:00:00.000000Z", "\"start\",\"uid\":0,\"program\":\"/bin/x\",\"profile\":\"app\","
                                         "\"names\":[\"A\",\"B\"]")
-        LINE("2026-02-01T00:00:00.000000Z",
-             "\"change\",\"uid\":0,\"verb\":\"set\",\"changed\":[\"app/"
-             "A\"]") "Feb 1 secrun[1]: " LINE("2026-02-02T00:00:00.000000Z",
-                                              "\"refused\",\"uid\":4294967294,\"profile\":\"app\","
-                                              "\"reason\":\"r\\u001b[2J\\nx\"") "no record\n" LINE("2026-03-"
-                                                                                                   "01T00:"
-                                                                                                   "00:00."
-                                                                                                   "000000Z",
-                                                                                                   "\"start"
-                                                                                                   "\","
-                                                                                                   "\"uid\":"
-                                                                                                   "0,"
-                                                                                                   "\"progra"
-                                                                                                   "m\":\"/"
-                                                                                                   "bin/"
-                                                                                                   "y\","
-                                                                                                   "\"profil"
-                                                                                                   "e\":"
-                                                                                                   "\"other"
-                                                                                                   "\","
-                                                                                                   "\"names"
-                                                                                                   "\":["
-                                                                                                   "\"A\"]");
+    LINE("2026-02-01T00:00:00.000000Z", "\"change\",\"uid\":0,\"verb\":\"set\",\"changed\":[\"app/A\"]")
+    "Feb 1 secrun[1]: "
+    LINE("2026-02-02T00:00:00.000000Z", "\"refused\",\"uid\":4294967294,\"profile\":\"app\","
+                                        "\"reason\":\"r\\u001b[2J\\nx\"")
+    "no record\n"
+    LINE("2026-03-01T00:00:00.000000Z", "\"start\",\"uid\":0,\"program\":\"/bin/y\",\"profile\":\"other\","
+                                        "\"names\":[\"A\"]");
+/* clang-format on */
 
 static void check_read(const char *arguments, const char *expected)
 {
@@ -254,6 +240,29 @@ Test(ctl_audit, signer_is_recorded_where_there_are_signers)
         "(cat store/secrun.conf; printf '[store]\\nsigners = %s\\nsigning-key = %s\\n' $(sed -n 2p key.pub) "
         "$PWD/key) >conf; cat conf >store/secrun.conf; secrunctl sign >/dev/null\n"
         "printf v | secrunctl set -p app N; secrun -p other true\n"
-        "jq -r .signer store/log | sort | uniq -c | grep -c \"2 $id\"",
+        "jq -r .signer store/log | sort | uniq -c | grep -c \"3 $id\"",
         "1\n");
+    check_log("[.event, .verb, .digest == .before]",
+              "[\"change\",\"sign\",false]\n[\"change\",\"set\",false]\n[\"start\",null,false]\n");
+}
+
+/* --- whole files ------------------------------------------------------------------------------------ */
+
+Test(ctl_audit, file_that_init_makes_is_recorded)
+{
+    ctl_check("rm store/secrets.age; secrunctl init >/dev/null", "");
+    check_log("[.event, .verb, .recipients]", "[\"change\",\"init\",1]\n");
+    ctl_check(
+        "rm store/secrets.age; mv store/log kept; ln -s ../kept store/log; secrunctl init 2>err; echo $?\n"
+        "grep -c 'audit: .*/log: ' err; ls store/secrets.age 2>/dev/null; wc -l <kept",
+        "1\n1\n1\n");
+}
+
+Test(ctl_audit, backup_that_is_sealed_anew_is_recorded)
+{
+    ctl_check("cp store/secrets.age copy; secrunctl rekey copy >/dev/null 2>&1; "
+              "jq -r 'select(.verb == \"rekey\") | .store' store/log | sed 's,.*/,,'\n"
+              "[ \"$(jq -r .digest store/log | tail -n 1)\" = \"$(b2sum -l 256 copy | cut -d' ' -f1)\" ] && "
+              "echo same",
+              "secrets.age\ncopy\nsame\n");
 }
