@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -16,7 +15,7 @@
 #include "support/signed.h"
 #include "support/victim.h"
 
-enum { KILLS = 200, SEED = 20261125, KILLED = 128 + SIGKILL };
+enum { KILLS = 200, KILLED = 128 + SIGKILL };
 
 TestSuite(signatures_crash, .init = signed_begin, .fini = scratch_end, .timeout = 900);
 
@@ -45,46 +44,31 @@ static void check_tidy(void)
               "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
 }
 
-static long now(void)
+struct replacing {
+    char before[32], value[32];
+};
+
+static void sets_a(void *user, int number, struct victim_command *command)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000L + time.tv_nsec;
+    struct replacing *replacing = user;
+    snprintf(replacing->value, sizeof replacing->value, "value-%d", number);
+    *command = (struct victim_command){set_a, replacing->value};
 }
 
-static long time_of_a_set(void)
+static void check_replaced(void *user, int number, int status)
 {
-    long least = 0;
-    for (int i = 0; i < 9; i++) {
-        long start = now();
-        cr_assert_eq(victim_end(victim_start(set_a, "value")), 0);
-        long took = now() - start;
-        least = i == 0 || took < least ? took : least;
-    }
-    return least;
+    struct replacing *replacing = user;
+    char is[32];
+    read_a(is);
+    cr_assert(strcmp(is, replacing->value) == 0 || (status != 0 && strcmp(is, replacing->before) == 0),
+              "%d: '%s'", number, is);
+    snprintf(replacing->before, sizeof replacing->before, "%s", is);
 }
 
 Test(signatures_crash, killed_at_random_times_the_store_is_signed)
 {
-    char before[32], value[32], is[32];
-    unsigned seed = SEED;
-    size_t killed = 0;
-    long span = time_of_a_set() * 3 / 2;
-    read_a(before);
-    for (int i = 0; i < KILLS; i++) {
-        snprintf(value, sizeof value, "value-%d", i);
-        pid_t pid = victim_start(set_a, value);
-        nanosleep(&(struct timespec){0, span * i / KILLS + span / KILLS * (rand_r(&seed) % 1000) / 1000},
-                  NULL);
-        kill(pid, SIGKILL);
-        int status = victim_end(pid);
-        cr_assert(status == 0 || status == KILLED, "exit status %d", status);
-        killed += status == KILLED;
-        read_a(is);
-        cr_assert(strcmp(is, value) == 0 || (status == KILLED && strcmp(is, before) == 0), "%d: '%s'", i, is);
-        snprintf(before, sizeof before, "%s", is);
-    }
-    cr_expect_geq(killed, KILLS / 4, "only %zu of %d were killed", killed, KILLS);
+    struct replacing replacing = {0};
+    victim_killed_at_random(KILLS, sets_a, check_replaced, &replacing);
     check_tidy();
 }
 

@@ -3,12 +3,10 @@
  * one, and what was acknowledged is in it. */
 #include <errno.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -19,7 +17,7 @@
 #include "support/store.h"
 #include "support/victim.h"
 
-enum { KILLS = 200, SEED = 20261123, CALLS_MAX = 4096, KILLED = 128 + SIGKILL };
+enum { KILLS = 200, CALLS_MAX = 4096, KILLED = 128 + SIGKILL };
 
 static void begin(void)
 {
@@ -50,59 +48,40 @@ static void check_tidy(const char *store)
     outcome_free(&run);
 }
 
-static int64_t now(void)
+struct growing {
+    json_t *expected;
+    char name[32], value[32];
+    const char *argv[4];
+};
+
+static void sets_another(void *user, int number, struct victim_command *command)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    struct growing *growing = user;
+    snprintf(growing->name, sizeof growing->name, number < 0 ? "BEFORE_%d" : "N_%d", abs(number));
+    snprintf(growing->value, sizeof growing->value, "value-%d", number);
+    growing->argv[0] = "secrunctl";
+    growing->argv[1] = "set";
+    growing->argv[2] = growing->name;
+    *command = (struct victim_command){growing->argv, growing->value};
 }
 
-static int compare(const void *left, const void *right)
+static void check_grown(void *user, int number, int status)
 {
-    const int64_t *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
-/* Nanoseconds that one set takes, the median of a few. */
-static int64_t time_of_a_set(void)
-{
-    int64_t times[9];
-    for (size_t i = 0; i < 9; i++) {
-        int64_t start = now();
-        cr_assert_eq(victim_end(victim_start(set_a, "value")), 0);
-        times[i] = now() - start;
-    }
-    qsort(times, 9, sizeof *times, compare);
-    return times[4];
+    const struct growing *growing = user;
+    json_t *is = stored();
+    (void)number;
+    if (status == 0 || json_object_get(is, growing->name))
+        json_object_set_new(growing->expected, growing->name, json_string(growing->value));
+    cr_assert(json_equal(is, growing->expected), "%s, exit status %d: the store holds something else",
+              growing->name, status);
+    json_decref(is);
 }
 
 Test(store_durability, killed_at_random_times_it_has_every_value_that_was_acknowledged)
 {
-    unsigned seed = SEED;
-    size_t killed = 0;
-    int64_t span = time_of_a_set() * 5 / 4;
-    json_t *expected = stored();
-    for (int i = 0; i < KILLS; i++) {
-        char name[32], value[32];
-        snprintf(name, sizeof name, "N_%d", i);
-        snprintf(value, sizeof value, "value-%d", i);
-        /* All over the time that it takes, and in random order within each 200th. */
-        int64_t delay = span * i / KILLS + span / KILLS * (rand_r(&seed) % 1000) / 1000;
-        pid_t pid = victim_start((const char *const[]){"secrunctl", "set", name, NULL}, value);
-        nanosleep(&(struct timespec){0, (long)delay}, NULL);
-        kill(pid, SIGKILL);
-        int status = victim_end(pid);
-        cr_assert(status == 0 || status == KILLED, "%s: exit status %d", name, status);
-        killed += status == KILLED;
-        json_t *is = stored();
-        if (status == 0 || json_object_get(is, name))
-            json_object_set_new(expected, name, json_string(value));
-        cr_assert(json_equal(is, expected), "%s, killed after %lld ns: the store holds something else", name,
-                  (long long)delay);
-        json_decref(is);
-    }
-    cr_expect_geq(killed, KILLS / 4, "only %zu of %d were killed", killed, KILLS);
-    json_decref(expected);
+    struct growing growing = {.expected = stored()};
+    victim_killed_at_random(KILLS, sets_another, check_grown, &growing);
+    json_decref(growing.expected);
     check_tidy("store");
 }
 
