@@ -77,6 +77,7 @@ static bool make_text(const struct config *config, const struct secret *old, str
 
 /* --- backups ---------------------------------------------------------------------------------------- */
 
+/* Is there a signature beside it? */
 static bool is_signed(const struct config *config)
 {
     char path[PATH_MAX];
@@ -84,7 +85,8 @@ static bool is_signed(const struct config *config)
     return signature_path(config, path, &ignored) && access(path, F_OK) == 0;
 }
 
-/* Another sealed file, opened with any of the keys and sealed as the store is. */
+/* Another sealed file, opened with any of the keys and sealed as the store is. Where signatures are made, one
+ * that has a signature has to be signed as the store is, but may be as old as it likes. */
 static bool reseal_backup(const struct store *store, const struct recipient_list *recipients,
                           const char *path, const struct invocation *invocation, struct reason *why)
 {
@@ -97,14 +99,16 @@ static bool reseal_backup(const struct store *store, const struct recipient_list
         return fail(why, "no memory for a configuration");
     *config = store->config;
     config->signed_file[0] = '\0';
+    config->any_serial = true;
+    config->min_serial = 0;
     bool ok = strlcpy(config->sealed_file, path, sizeof config->sealed_file) < sizeof config->sealed_file ||
               fail(why, "a path above %zu bytes", sizeof config->sealed_file - 1);
     if (ok && !is_signed(config))
         config->signers[0] = config->signing_key[0] = '\0';
     ok = ok && place_open(&place, path, true, why) &&
          unseal_document(config, &store->identities, &text, &before, &size, why) &&
-         store_put(store, &(struct sealed_file){config, &place, {before, size}, &text}, &text, recipients,
-                   invocation, why);
+         store_put(store, &(struct sealed_file){config, &place, {before, size}, &text, .is_copy = true},
+                   &text, recipients, invocation, why);
     place_close(&place);
     secret_free(&text);
     free(before);

@@ -54,7 +54,8 @@ static bool read_file(struct signed_store *store, struct reason *why)
 static bool sign(struct signed_store *store, const struct invocation *invocation, struct reason *why)
 {
     char id[MINISIGN_ID_TEXT], time[TIMESTAMP_SIZE];
-    const struct sealed_file file = {&store->config, &store->place, {store->bytes, store->size}, NULL};
+    const struct sealed_file file = {
+        .config = &store->config, .place = &store->place, .bytes = {store->bytes, store->size}};
     int64_t serial;
     if (!auditing_whole(&file, &store->signing, invocation, why))
         return false;

@@ -177,25 +177,28 @@ static bool put_both(const struct places *places, const struct place *sealed, co
 }
 
 /* Who may have signed what is there: the signers or, without any, the one who signs now. */
-static bool find_before(const struct signing *signing, const struct config *config,
-                        const struct file_bytes *before, struct signature *signature, struct reason *why)
+static bool find_before(const struct signing *signing, const struct sealed_file *file,
+                        struct signature *signature, struct reason *why)
 {
-    struct signers signers;
+    const struct config *config = file->config;
+    const struct file_bytes *before = &file->bytes;
+    struct signers signers = {.signers = {signing->signer}, .count = 1};
     struct reason ignored;
+    bool must = config->signers[0] || file->is_copy;
     *signature = (struct signature){0};
-    if (config->signers[0])
-        return signers_parse(config, &signers, why) &&
-               signature_verify(config, &signers, before->bytes, before->size, signature, why);
-    signers.signers[0] = signing->signer;
-    signers.count = 1;
-    if (!signature_verify(config, &signers, before->bytes, before->size, signature, &ignored))
-        *signature = (struct signature){0};
-    return true;
+    if (config->signers[0] && !signers_parse(config, &signers, why))
+        return false;
+    if (signature_verify(config, &signers, before->bytes, before->size, signature, must ? why : &ignored))
+        return true;
+    *signature = (struct signature){0};
+    return !must;
 }
 
-bool signing_replace(const struct signing *signing, const struct config *config, const struct place *sealed,
-                     const struct file_bytes *before, const struct file_bytes *after, struct reason *why)
+bool signing_replace(const struct signing *signing, const struct sealed_file *file,
+                     const struct file_bytes *after, struct reason *why)
 {
+    const struct config *config = file->config;
+    const struct place *sealed = file->place;
     struct signature last;
     struct places places;
     struct stat like;
@@ -203,8 +206,10 @@ bool signing_replace(const struct signing *signing, const struct config *config,
     int64_t serial;
     char *text;
     size_t size;
-    if (!find_before(signing, config, before, &last, why) || !signing_settle(config, &last, why) ||
-        !next_serial(config, last.serial, &serial, why) ||
+    if (!find_before(signing, file, &last, why) || !signing_settle(config, &last, why))
+        return false;
+    serial = last.serial;
+    if ((!file->is_copy && !next_serial(config, last.serial, &serial, why)) ||
         !make(signing, config, after, serial, &text, &size, why))
         return false;
     sigfillset(&all);
@@ -213,7 +218,7 @@ bool signing_replace(const struct signing *signing, const struct config *config,
     if (ok && fstatat(sealed->directory, sealed->name, &like, AT_SYMLINK_NOFOLLOW) != 0)
         ok = fail_errno(why, "%s", sealed->path);
     ok = ok && put_both(&places, sealed, after, text, size, &like, why) &&
-         (signing_keep_serial(config, &like, serial, why) ||
+         (file->is_copy || signing_keep_serial(config, &like, serial, why) ||
           fail_within(why, "%s: written, but", sealed->path));
     sigprocmask(SIG_SETMASK, &old, NULL);
     close_places(&places);

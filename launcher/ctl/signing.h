@@ -10,6 +10,7 @@
 
 #include "base/config.h"
 #include "base/reason.h"
+#include "base/secret.h"
 #include "ctl/durable.h"
 #include "host/signature.h"
 #include "store/minisign_key.h"
@@ -26,6 +27,15 @@ struct file_bytes {
     size_t size;
 };
 
+/* A sealed file that is to be replaced, the store's own or a copy of it. All is borrowed. */
+struct sealed_file {
+    const struct config *config; /* with its path as sealed_file */
+    const struct place *place;
+    struct file_bytes bytes;
+    const struct secret *text; /* that these bytes open to */
+    bool is_copy;              /* what is in it is no newer for being sealed anew */
+};
+
 /* Is a changed store to be signed? Where there are signers it is of no use otherwise. */
 bool signing_is_due(const struct config *config);
 
@@ -40,14 +50,15 @@ bool signing_check(const struct signing *signing, const struct config *config, s
 void signing_close(struct signing *signing);
 
 /*
- * Puts the new bytes in the place of those before, and their signature with them, and keeps its serial. Only
- * under the lock. Wherever this is interrupted, the store is the old or the new one and its signature good:
+ * Puts the new bytes in the place of those before, and their signature with them, and keeps its serial. For a
+ * copy, whose signature has to be good, the serial is the one that it had, and none is kept. Only under the
+ * lock. Wherever this is interrupted, the store is the old or the new one and its signature good:
  *   1. the new signature becomes FILE.minisig.next; that of the old file is FILE.minisig
  *   2. the new file replaces the old one
  *   3. FILE.minisig.next becomes FILE.minisig
  */
-bool signing_replace(const struct signing *signing, const struct config *config, const struct place *sealed,
-                     const struct file_bytes *before, const struct file_bytes *after, struct reason *why);
+bool signing_replace(const struct signing *signing, const struct sealed_file *file,
+                     const struct file_bytes *after, struct reason *why);
 
 /* Signs a file as it is, with a serial above all those before; the signature's file is made like *like. */
 bool signing_add(const struct signing *signing, const struct config *config, const struct stat *like,

@@ -197,7 +197,7 @@ static bool keep_previous(const struct store *store, const struct secret *text, 
 struct sealed_file store_file(const struct store *store)
 {
     return (struct sealed_file){
-        &store->config, &store->place, {store->sealed, store->sealed_size}, &store->text};
+        &store->config, &store->place, {store->sealed, store->sealed_size}, &store->text, .is_copy = false};
 }
 
 bool store_put(const struct store *store, const struct sealed_file *file, const struct secret *text,
@@ -213,9 +213,8 @@ bool store_put(const struct store *store, const struct sealed_file *file, const 
     const struct file_bytes after = {bytes, size};
     bool recorded = auditing_change(store, file, text, &after, invocation, why), ok = recorded;
     if (recorded)
-        ok = signing_is_due(config)
-                 ? signing_replace(&store->signing, config, file->place, &file->bytes, &after, why)
-                 : place_replace(file->place, bytes, size, why);
+        ok = signing_is_due(config) ? signing_replace(&store->signing, file, &after, why)
+                                    : place_replace(file->place, bytes, size, why);
     if (recorded && !ok)
         auditing_failure(file, invocation, why);
     free(bytes);

@@ -75,14 +75,7 @@ void store_close(struct store *store);
 /* The profile of that name, or NULL with a reason that lists those there are. */
 const struct document_profile *store_profile(const struct store *store, const char *name, struct reason *why);
 
-/* A sealed file that is to be replaced, the store's own or a copy of it. All is borrowed. */
-struct sealed_file {
-    const struct config *config; /* with its path as sealed_file */
-    const struct place *place;
-    struct file_bytes bytes;
-    const struct secret *text; /* that these bytes open to */
-};
-
+/* The store's own. */
 struct sealed_file store_file(const struct store *store);
 
 /*
