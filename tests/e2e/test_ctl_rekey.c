@@ -245,3 +245,39 @@ Test(ctl_recipients, in_a_list_that_is_not_yet_sealed_to_are_sealed_to)
               "secrunctl recipients add $ADA; opens store/secrets.age ada.key",
               "not ada.key\nsealed to 1 of them so far\nada.key\nada.key\n");
 }
+
+Test(ctl_recipients, of_two_at_once_are_all_there)
+{
+    ctl_check("printf '# top\\n[policy]\\nargv = allow\\n# between\\n[store]\\nmin-serial = 0\\nrecipients "
+              "=\\n# end' "
+              ">store/secrun.conf; cp store/secrun.conf before\n"
+              "for i in $(seq 6); do age-keygen -o 1-$i.key; age-keygen -o 2-$i.key; done 2>/dev/null",
+              "");
+    struct outcome run = shell(
+        OPENS
+        "for w in 1 2; do (for i in $(seq 6); do key=$(age-keygen -y $w-$i.key)\n"
+        "    secrunctl recipients add $ADA $key || echo failed\n"
+        "    case $i in 2 | 4 | 6) secrunctl recipients remove $key || echo failed ;; esac; done) 2>>err &\n"
+        "    writers=\"${writers-} $!\"; done\n"
+        "(for i in $(seq 20); do echo $i | secrunctl set B_$i || echo failed; done) 2>>err & "
+        "writers=\"$writers $!\"\n"
+        "(while [ ! -e done ]; do [ \"$(secrun printenv A)\" = hunter2 ] || echo no start\n"
+        "    secrunctl recipients list >/dev/null || echo no list\n"
+        "    sed 's/^recipients =.*/recipients =/' store/secrun.conf | cmp - before; done) 2>>err & "
+        "reader=$!\n"
+        "wait $writers; touch done; wait $reader; opens store/secrets.age '1-1.key 1-2.key 1-3.key 1-4.key "
+        "1-5.key 1-6.key 2-1.key 2-2.key 2-3.key 2-4.key 2-5.key 2-6.key ada.key eve.key'\n"
+        "secrunctl recipients list | cut -d' ' -f2- | sort | uniq -c\n"
+        "for i in $(seq 20); do [ \"$(secrunctl get B_$i)\" = $i ] || echo lost; done; ls -A store\n"
+        "grep -v -e 'waiting for another secrunctl$' -e 'who held it' -e 'hint: secrunctl set -p ' -e ' so "
+        "far$' -e 'hint: and' err >&2");
+    cr_expect_str_eq(
+        run.out,
+        "1-1.key\nnot 1-2.key\n1-3.key\nnot 1-4.key\n1-5.key\nnot 1-6.key\n2-1.key\nnot 2-2.key\n"
+        "2-3.key\nnot 2-4.key\n2-5.key\nnot 2-6.key\nada.key\nnot eve.key\n"
+        "      7  secrun.conf\n      1  this host\n"
+        "machine.key\nsecrets.age\nsecrun.conf\n",
+        "%s", run.out);
+    cr_expect_str_eq(run.err, "");
+    outcome_free(&run);
+}

@@ -92,6 +92,32 @@ Test(ctl_rollback, finds_none_after_the_time_that_it_is_kept)
     ctl_check("echo 1 | secrunctl set B; secrunctl export --format ini | grep -c '^A'", "1\n");
 }
 
+/* A rollback changes places: an odd number of them is one. Of what is set meanwhile, the last is there. */
+Test(ctl_rollback, of_two_at_once_are_all_made)
+{
+    ctl_check(
+        "for name in A S_1 S_2 C; do echo one | secrunctl set $name; echo two | secrunctl set $name; done",
+        "");
+    struct outcome run = shell(
+        "for w in 1 2; do (for i in $(seq 9); do\n"
+        "    for name in A S_$w C; do secrunctl rollback $name || echo failed; done; done\n"
+        "    [ $w = 1 ] || secrunctl rollback A || echo failed) 2>>err & writers=\"${writers-} $!\"; done\n"
+        "(for i in $(seq 20); do for name in B_$i C; do echo $i | secrunctl set $name || echo failed; done\n"
+        "    done) 2>>err & writers=\"$writers $!\"\n"
+        "(while [ ! -e done ]; do case $(secrun printenv A) in one | two) ;; *) echo no start ;; esac\n"
+        "    case $(secrunctl get S_1) in one | two) ;; *) echo no get ;; esac; done) 2>&1 & reader=$!\n"
+        "cp store/secrun.conf before; wait $writers; touch done; wait $reader; cmp before store/secrun.conf\n"
+        "secrun printenv A S_1 S_2; for i in $(seq 20); do [ \"$(secrunctl get B_$i)\" = $i ] || echo lost; "
+        "done\n"
+        "{ secrun printenv C; secrunctl rollback C; secrun printenv C; } | grep -x 20; ls -A store\n"
+        "for name in A S_1 S_2; do secrunctl rollback $name; secrun printenv $name; done\n"
+        "grep -v 'waiting for another secrunctl$' err >&2");
+    cr_expect_str_eq(run.out, "one\none\none\n20\nmachine.key\nsecrets.age\nsecrun.conf\ntwo\ntwo\ntwo\n",
+                     "%s", run.out);
+    cr_expect_str_eq(run.err, "");
+    outcome_free(&run);
+}
+
 static const char on_how_long[] = "echo one | secrunctl set A; echo two | secrunctl set A\n"
                                   "secrunctl list | grep -o 'previous kept.*' || echo none";
 
