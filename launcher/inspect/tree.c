@@ -9,16 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static bool add(struct tree *tree, size_t *capacity, const struct relative *relative, struct reason *why)
 {
-    if (tree->count == *capacity) {
-        size_t more = *capacity > 0 ? 2 * *capacity : 1024;
-        struct relative *list = reallocarray(tree->list, more, sizeof *list);
-        if (!list)
-            return fail(why, "no memory for %zu processes", more);
-        tree->list = list;
-        *capacity = more;
-    }
+    void *list = array_make_room(tree->list, tree->count, capacity, sizeof *tree->list, why);
+    if (!list)
+        return false;
+    tree->list = list;
     tree->list[tree->count++] = *relative;
     return true;
 }
