@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,13 +30,6 @@ static bool identify(int directory, const char *name, struct file *file)
     return true;
 }
 
-static bool is_memory(const char *target, const char *name)
-{
-    size_t size = strlen(name);
-    return strncmp(target, name, size) == 0 &&
-           (target[size] == '\0' || strcmp(target + size, " (deleted)") == 0);
-}
-
 struct looking {
     int directory;
     struct file files[FILES_MOST];
@@ -53,11 +45,11 @@ static void look_at(const struct looking *looking, const char *name)
     unsigned number = (unsigned)strtoul(name, NULL, 10);
     if (readlinkat(looking->directory, name, target, sizeof target - 1) < 0)
         return; /* closed by now */
-    if (is_memory(target, "/secretmem"))
+    if (proc_path_is(target, "/secretmem"))
         looking->seen(looking->user, number, DESCRIPTOR_SECRET, NULL);
-    else if (is_memory(target, "/memfd:secrun"))
+    else if (proc_path_is(target, "/memfd:secrun"))
         looking->seen(looking->user, number, DESCRIPTOR_MEMORY, NULL);
-    else if (is_memory(target, "/memfd:secrun-stub"))
+    else if (proc_path_is(target, "/memfd:secrun-stub"))
         looking->seen(looking->user, number, DESCRIPTOR_STUB, NULL);
     if (target[0] != '/' || !identify(looking->directory, name, &file))
         return;

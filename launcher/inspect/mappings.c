@@ -83,29 +83,21 @@ enum look process_mappings(const struct process *process, mapping_seen *seen, vo
     return ok && reading.count > 0 ? LOOK_DONE : LOOK_FAILED;
 }
 
-static bool is_path(const struct proc_mapping *mapping, const char *path)
-{
-    size_t size = strlen(path);
-    return strncmp(mapping->path, path, size) == 0 &&
-           (mapping->path[size] == '\0' || strcmp(mapping->path + size, " (deleted)") == 0);
-}
-
 /* Of any installation: in a container, it may be another than here. */
 static bool is_shim(const struct proc_mapping *mapping, const char *shim)
 {
     static const char name[] = "/secrun/secrun.so";
     const char *at = strstr(mapping->path, name);
-    return (shim && is_path(mapping, shim)) ||
-           (at && (at[sizeof name - 1] == '\0' || strcmp(at + sizeof name - 1, " (deleted)") == 0));
+    return (shim && proc_path_is(mapping->path, shim)) || (at && proc_path_is(at, name));
 }
 
 enum mapping_kind mapping_kind(const struct proc_mapping *mapping, const char *shim)
 {
-    if (is_path(mapping, "/secretmem"))
+    if (proc_path_is(mapping->path, "/secretmem"))
         return MAPPING_SECRET;
     if (is_shim(mapping, shim))
         return MAPPING_SHIM;
-    if (is_path(mapping, "/memfd:secrun-stub"))
+    if (proc_path_is(mapping->path, "/memfd:secrun-stub"))
         return MAPPING_STUB;
     if (mapping->locked && mapping->undumped && mapping->path[0] == '\0' && !mapping->shared)
         return MAPPING_LOCKED;

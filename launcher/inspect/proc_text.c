@@ -216,6 +216,12 @@ bool proc_root_of_map(const char *text, size_t size, unsigned *uid)
     return false;
 }
 
+bool proc_path_is(const char *told, const char *path)
+{
+    size_t size = strlen(path);
+    return strncmp(told, path, size) == 0 && (told[size] == '\0' || strcmp(told + size, " (deleted)") == 0);
+}
+
 static bool take_flag(struct text *text, char yes, bool *flag)
 {
     if (text->left == 0 || (*text->at != yes && *text->at != (yes == 's' ? 'p' : '-')))

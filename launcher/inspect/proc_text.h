@@ -37,6 +37,9 @@ bool proc_core_limit(const char *text, size_t size, uint64_t *soft, uint64_t *ha
 /* Which user outside a user namespace is root in it. False if there is none. */
 bool proc_root_of_map(const char *text, size_t size, unsigned *uid);
 
+/* Is it this path that is told of a file, which may have been deleted since? */
+bool proc_path_is(const char *told, const char *path);
+
 enum { MAPPING_PATH = 256 };
 
 /* One mapping, of the lines about it in smaps. */

@@ -132,6 +132,22 @@ static enum mapping_kind kind(const char *line)
     return mapping_kind(&mapping, "/usr/lib/secrun/secrun.so");
 }
 
+Test(proc_text, a_path_is_known_when_the_file_was_deleted)
+{
+    cr_expect(proc_path_is("/secretmem", "/secretmem"));
+    cr_expect(proc_path_is("/secretmem (deleted)", "/secretmem"));
+    static const char *const others[] = {"",
+                                         "/secretme",
+                                         "/secretmem2",
+                                         "/secretmem ",
+                                         "/secretmem (deleted",
+                                         "/secretmem (deleted) (deleted)",
+                                         "x/secretmem",
+                                         " (deleted)"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_not(proc_path_is(others[i], "/secretmem"), "%s", others[i]);
+}
+
 Test(proc_text, mappings_are_read_with_what_follows)
 {
     cr_assert(begins("7f2f5f0be000-7f2f5f0bf000 rw-p 00000000 00:00 0 "));
