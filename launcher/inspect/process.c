@@ -11,8 +11,7 @@
 
 #include <bsd/string.h>
 
-/* All that a small file of /proc has. A negative size: it cannot be read, with errno. */
-static ssize_t read_small(int directory, const char *name, char *text, size_t size)
+ssize_t process_read_small(int directory, const char *name, char *text, size_t size)
 {
     size_t used = 0;
     int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -33,7 +32,7 @@ static ssize_t read_small(int directory, const char *name, char *text, size_t si
 
 static void read_name(int directory, char name[static PROCESS_NAME])
 {
-    ssize_t got = read_small(directory, "comm", name, PROCESS_NAME - 1);
+    ssize_t got = process_read_small(directory, "comm", name, PROCESS_NAME - 1);
     name[got > 0 ? got : 0] = '\0';
     name[strcspn(name, "\n")] = '\0';
     if (got <= 0)
@@ -60,14 +59,14 @@ static bool read_status(struct process *process, struct reason *why)
     char text[16384];
     struct proc_stat stat;
     int pid = (int)process->pid;
-    ssize_t size = read_small(process->directory, "stat", text, sizeof text);
+    ssize_t size = process_read_small(process->directory, "stat", text, sizeof text);
     if (size <= 0)
         return ended(process, why);
     if (!proc_stat_parse(text, (size_t)size, &stat))
         return fail(why, "/proc/%d/stat: not as expected", pid);
     process->started = stat.started;
     process->parent = stat.parent;
-    size = read_small(process->directory, "status", text, sizeof text);
+    size = process_read_small(process->directory, "status", text, sizeof text);
     if (size <= 0)
         return ended(process, why);
     if (!proc_status_parse(text, (size_t)size, &process->status))
@@ -113,14 +112,14 @@ bool process_is_there(const struct process *process)
 {
     char text[4096];
     struct proc_stat stat;
-    ssize_t size = read_small(process->directory, "stat", text, sizeof text);
+    ssize_t size = process_read_small(process->directory, "stat", text, sizeof text);
     return size > 0 && proc_stat_parse(text, (size_t)size, &stat) && stat.state != 'Z' && stat.state != 'X';
 }
 
 enum look process_core_limit(const struct process *process, uint64_t *soft, uint64_t *hard)
 {
     char text[8192];
-    ssize_t size = read_small(process->directory, "limits", text, sizeof text);
+    ssize_t size = process_read_small(process->directory, "limits", text, sizeof text);
     if (size < 0 && (errno == EACCES || errno == EPERM))
         return LOOK_REFUSED;
     return size > 0 && proc_core_limit(text, (size_t)size, soft, hard) ? LOOK_DONE : LOOK_FAILED;

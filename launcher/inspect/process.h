@@ -26,6 +26,9 @@ struct process {
 bool process_open(struct process *process, pid_t pid, struct reason *why);
 void process_close(struct process *process);
 
+/* All that a small file has, of a directory in /proc. A negative size: it cannot be read, with errno. */
+ssize_t process_read_small(int directory, const char *name, char *text, size_t size);
+
 /* Has it not ended yet? */
 bool process_is_there(const struct process *process);
 

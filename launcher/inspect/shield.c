@@ -21,10 +21,7 @@ bool process_is_elsewhere(const struct process *process)
 static bool root_of(const struct process *process, unsigned *uid)
 {
     char text[4096];
-    int fd = openat(process->directory, "uid_map", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof text) : -1;
-    if (fd >= 0)
-        close(fd);
+    ssize_t size = process_read_small(process->directory, "uid_map", text, sizeof text);
     return size > 0 && proc_root_of_map(text, (size_t)size, uid);
 }
 

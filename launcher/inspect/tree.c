@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -27,12 +26,10 @@ static bool read_relative(int all, const char *name, struct relative *relative)
     char text[4096];
     struct proc_stat stat;
     int directory = openat(all, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = directory >= 0 ? openat(directory, "stat", O_RDONLY | O_CLOEXEC) : -1;
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof text) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (directory >= 0)
-        close(directory);
+    if (directory < 0)
+        return false;
+    ssize_t size = process_read_small(directory, "stat", text, sizeof text);
+    close(directory);
     if (size <= 0 || !proc_stat_parse(text, (size_t)size, &stat))
         return false;
     *relative = (struct relative){(pid_t)strtol(name, NULL, 10), stat.parent, stat.started};
