@@ -206,3 +206,9 @@ int path_open_directory(const char *path, enum path_rule rule, struct reason *wh
 {
     return open_checked(path, O_RDONLY | O_DIRECTORY, S_IFDIR, rule, why);
 }
+
+bool path_is_unchanged(const struct stat *before, const struct stat *now)
+{
+    return before->st_dev == now->st_dev && before->st_ino == now->st_ino &&
+           before->st_ctim.tv_sec == now->st_ctim.tv_sec && before->st_ctim.tv_nsec == now->st_ctim.tv_nsec;
+}

@@ -7,6 +7,7 @@
 #define SECRUN_PATH_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/reason.h"
 
@@ -34,5 +35,8 @@ bool path_may_append(const char *path, struct reason *why);
 
 /* The same checks for a directory (opened O_DIRECTORY): PATH_PRIVATE means mode 0700 or less. */
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why);
+
+/* Are both of one file, which nobody has written or moved in between? */
+bool path_is_unchanged(const struct stat *before, const struct stat *now);
 
 #endif

@@ -57,18 +57,15 @@ bool key_source_lasts(const struct config *config)
 
 void key_source_stamp(const struct config *config, struct key_stamp *stamp)
 {
-    struct stat status;
-    *stamp = (struct key_stamp){0};
-    if (config->key_source == KEY_FILE && stat(config_identity_rest(config), &status) == 0)
-        *stamp = (struct key_stamp){status.st_dev, status.st_ino, status.st_ctim};
+    if (config->key_source != KEY_FILE || stat(config_identity_rest(config), &stamp->file) != 0)
+        *stamp = (struct key_stamp){0};
 }
 
 bool key_source_moved(const struct config *config, const struct key_stamp *stamp)
 {
     struct key_stamp now;
     key_source_stamp(config, &now);
-    return now.device != stamp->device || now.number != stamp->number ||
-           now.changed.tv_sec != stamp->changed.tv_sec || now.changed.tv_nsec != stamp->changed.tv_nsec;
+    return !path_is_unchanged(&stamp->file, &now.file);
 }
 
 /* --- files ------------------------------------------------------------------------------------------ */

@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 #include <limits.h>
-#include <sys/types.h>
-#include <time.h>
+#include <sys/stat.h>
 
 #include "base/config.h"
 #include "base/reason.h"
@@ -23,9 +22,7 @@ bool key_source_lasts(const struct config *config);
 
 /* Which file it is, before it is read; and is it another by now? Only a file of KEY_FILE can be. */
 struct key_stamp {
-    dev_t device;
-    ino_t number;
-    struct timespec changed;
+    struct stat file; /* zeroed: none */
 };
 void key_source_stamp(const struct config *config, struct key_stamp *stamp);
 bool key_source_moved(const struct config *config, const struct key_stamp *stamp);

@@ -254,16 +254,10 @@ bool signature_check(const struct config *config, const unsigned char *bytes, si
 
 /* --- races ------------------------------------------------------------------------------------------ */
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 static bool moved(const char *path, const struct stat *was)
 {
     struct stat is;
-    return stat(path, &is) == 0 ? was->st_ino == 0 || !same_file(&is, was) : was->st_ino != 0;
+    return stat(path, &is) == 0 ? was->st_ino == 0 || !path_is_unchanged(was, &is) : was->st_ino != 0;
 }
 
 bool signature_moved(const struct config *config, int sealed, const struct signature *signature)
