@@ -12,6 +12,7 @@
 #include <bsd/string.h>
 
 #include "base/ini.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/secret.h"
 #include "base/timestamp.h"
@@ -169,12 +170,8 @@ static bool set_audit_log(struct config *config, const char *value, struct reaso
 
 static bool set_serial(int64_t *serial, const char *value, struct reason *why)
 {
-    enum { DIGITS_MAX = 18 };
-    size_t size = strlen(value);
-    if (size == 0 || size > DIGITS_MAX || strspn(value, "0123456789") != size)
-        return fail(why, "a number of at most %d digits is wanted", DIGITS_MAX);
-    *serial = strtoll(value, NULL, 10);
-    return true;
+    return number_parse(value, strlen(value), serial) ||
+           fail(why, "a number of at most %d digits is wanted", NUMBER_DIGITS_MAX);
 }
 
 static bool set_key(struct config *config, const char *section, const struct ini_event *event,

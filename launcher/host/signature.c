@@ -17,6 +17,7 @@
 
 #include <bsd/string.h>
 
+#include "base/number.h"
 #include "base/path.h"
 #include "base/timestamp.h"
 
@@ -202,24 +203,19 @@ bool signature_verify(const struct config *config, const struct signers *signers
 
 bool signature_least(const struct config *config, int64_t *least, struct reason *why)
 {
-    enum { DIGITS_MAX = 18 };
-    char path[PATH_MAX], text[DIGITS_MAX + 4];
+    char path[PATH_MAX], text[NUMBER_DIGITS_MAX + 3];
     *least = 0;
     if (!signature_serial_path(config, path, why))
         return false;
-    ssize_t size = read_small(path, text, sizeof text - 1, NULL, why);
+    ssize_t size = read_small(path, text, sizeof text, NULL, why);
     if (size < 0) {
         struct stat status;
         return errno == ENOENT && lstat(path, &status) != 0 && errno == ENOENT;
     }
-    text[size] = '\0';
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > DIGITS_MAX || strcmp(text + digits, "\n") != 0) {
-        fail(why, "%s: not the number of a serial", path);
-        return fail_hint(why, "secrunctl verify --accept-rollback writes it anew");
-    }
-    *least = strtoll(text, NULL, 10);
-    return true;
+    if (size > 0 && text[size - 1] == '\n' && number_parse(text, (size_t)size - 1, least))
+        return true;
+    fail(why, "%s: not the number of a serial", path);
+    return fail_hint(why, "secrunctl verify --accept-rollback writes it anew");
 }
 
 static bool check_serial(const struct config *config, const struct signature *signature, struct reason *why)

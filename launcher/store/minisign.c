@@ -12,13 +12,13 @@
 
 #include <sodium.h>
 
+#include "base/number.h"
 #include "store/base64.h"
 #include "store/minisign_internal.h"
 
 enum {
     SIGNER_SIZE = MINISIGN_MARK_SIZE + MINISIGN_ID_SIZE + MINISIGN_KEY_SIZE,
     SIGNATURE_SIZE = MINISIGN_MARK_SIZE + MINISIGN_ID_SIZE + MINISIGN_SIGNATURE_SIZE,
-    DIGITS_MAX = 18, /* of a timestamp: fits into 63 bits */
 };
 _Static_assert(MINISIGN_KEY_SIZE == crypto_sign_PUBLICKEYBYTES, "Ed25519");
 _Static_assert(MINISIGN_SIGNATURE_SIZE == crypto_sign_BYTES, "Ed25519");
@@ -197,17 +197,6 @@ static bool take_word(struct minisign_line *field, const char *word)
     return true;
 }
 
-static bool read_timestamp(struct minisign_line text, int64_t *timestamp)
-{
-    *timestamp = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.text[i] < '0' || text.text[i] > '9')
-            return false;
-        *timestamp = *timestamp * 10 + (text.text[i] - '0');
-    }
-    return text.size > 0;
-}
-
 bool minisign_comment_parse(const char *text, size_t size, struct minisign_comment *comment,
                             struct reason *why)
 {
@@ -216,8 +205,8 @@ bool minisign_comment_parse(const char *text, size_t size, struct minisign_comme
     while (next_field(&rest, &field)) {
         if (take_word(&field, "timestamp:")) {
             timestamps++;
-            if (field.size > DIGITS_MAX || !read_timestamp(field, &comment->timestamp))
-                return fail(why, "timestamp: a number of at most %d digits is wanted", DIGITS_MAX);
+            if (!number_parse(field.text, field.size, &comment->timestamp))
+                return fail(why, "timestamp: a number of at most %d digits is wanted", NUMBER_DIGITS_MAX);
         } else if (take_word(&field, "file:")) {
             files++;
             comment->file = field.text;
