@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The attributes of secrets and profiles: which there are, and what they may say. Runs in secrun and
- * secrunctl; sees attributes' values, of which
- * only previous values are secrets.
+ * secrunctl; sees attributes' values, of which only previous values are secrets.
  *
  * An attribute restricts, so one that is not understood is refused: to pass over it would hand out more than
  * was meant.
