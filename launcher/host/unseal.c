@@ -204,7 +204,7 @@ bool unseal(const struct config *config, struct secret *text, struct unseal_orig
         result = open_with_origin(config, &identities, text, origin, why);
         identity_free(&identities);
         /* A rekey may have come between the two files. */
-        if (!key_source_moved(config, &stamp))
+        if (result == AGE_NO_MATCH && !key_source_moved(config, &stamp))
             break;
     }
     return result == AGE_OK;
