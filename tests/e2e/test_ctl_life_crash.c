@@ -49,7 +49,7 @@ static void check_store(const char *a)
     cr_assert_str_eq(found, expected);
 }
 
-/* The next change leaves nothing of those before. */
+/* The next change leaves nothing of those before: of the same files. */
 static void check_tidy(void)
 {
     ctl_check("secrunctl set TIDY --generate; ls -A store", "machine.key\nsecrets.age\nsecrun.conf\n");
@@ -125,6 +125,7 @@ static void check_rekeyed(void *user, int number, int status)
 Test(life_crash, rekey_leaves_a_store_that_opens)
 {
     victim_killed_at_random(KILLS, rekeys, check_rekeyed, NULL);
+    ctl_check("secrunctl rekey | wc -l", "1\n");
     check_tidy();
 }
 
@@ -170,6 +171,9 @@ Test(life_crash, recipients_are_added_and_removed_or_not)
     snprintf(ada, sizeof ada, "%.62s", run.out);
     outcome_free(&run);
     victim_killed_at_random(KILLS, adds_or_removes, check_recipients, &is_one);
+    run = shell("secrunctl recipients %s %s 2>&1", is_one ? "remove" : "add", ada);
+    check_status(run, 0);
+    outcome_free(&run);
     check_tidy();
 }
 
