@@ -44,9 +44,9 @@ if ! cmp -s "build/emulated/$machine/packages" "$guest/packages"; then
 fi
 rm -rf "$guest/initramfs"
 mkdir -p "$guest/initramfs/opt"
-cp -R "$guest/root/opt/." "$guest/initramfs/opt"
+cp -R --preserve=mode,timestamps "$guest/root/opt/." "$guest/initramfs/opt"
 mkdir "$guest/initramfs/opt/tests"
-cp -R tests/emulated tests/runtimes tests/support "$guest/initramfs/opt/tests"
+cp -R --preserve=mode,timestamps tests/emulated tests/runtimes tests/support "$guest/initramfs/opt/tests"
 cp tests/emulated/init.sh "$guest/initramfs/init"
 chmod -R go-w "$guest/initramfs"
 (cd "$guest/initramfs" && find . | archive) >"$guest/tests.cpio"
