@@ -71,8 +71,8 @@ STUB_LD    = -nostdlib -static-pie -Wl,--no-dynamic-linker,--gc-sections,--build
 # --- sources: one folder, one room ------------------------------------------------------------------
 shim_src    := $(filter-out shim/stub.c,$(wildcard shim/*.c))
 common_src  := $(wildcard launcher/base/*.c launcher/host/*.c launcher/store/*.c)
-# What finds values in plaintext, and looks at running programs: of secrunctl alone.
-scan_src    := $(wildcard launcher/scan/*.c launcher/inspect/*.c)
+# What finds values in plaintext, looks at running programs, seals for fleets: of secrunctl alone.
+scan_src    := $(wildcard launcher/scan/*.c launcher/inspect/*.c launcher/fleet/*.c)
 # What the launcher and the shim agree on, built into both.
 shared_src  := shim/block.c shim/capsule.c shim/capsule_map.c shim/capsule_write.c shim/carrier.c $(wildcard shim/elf*.c) shim/environ.c shim/loading.c shim/policy.c
 # What an injection maps into its target; linked by itself.

@@ -14,6 +14,7 @@ static const struct verb *const secret_verbs[] = {&set_verb,    &get_verb,      
                                                   &list_verb,   &edit_verb,     &import_verb,
                                                   &export_verb, &rollback_verb, NULL};
 static const struct verb *const signature_verbs[] = {&sign_verb, &verify_verb, NULL};
+static const struct verb *const fleet_verbs[] = {&enroll_verb, &seal_verb, &fleet_verb, NULL};
 static const struct verb *const watch_verbs[] = {&scan_verb, &inspect_verb, &audit_verb, NULL};
 
 static const struct verb_group {
@@ -23,6 +24,7 @@ static const struct verb_group {
     {"The store", store_verbs},
     {"Its secrets", secret_verbs},
     {"Who sealed it", signature_verbs},
+    {"For other hosts", fleet_verbs},
     {"Where they are, and who had them", watch_verbs},
 };
 enum { GROUPS = sizeof groups / sizeof *groups };
@@ -37,6 +39,9 @@ static const struct option forms[] = {
     {"profile", required_argument, NULL, LONG + OPTION_PROFILE},
     {"help", no_argument, NULL, LONG + OPTION_HELP},
     {"version", no_argument, NULL, LONG + OPTION_VERSION},
+    {"recipient", required_argument, NULL, LONG + OPTION_RECIPIENT},
+    {"recipients-file", required_argument, NULL, LONG + OPTION_RECIPIENTS_FILE},
+    {"output", required_argument, NULL, LONG + OPTION_OUTPUT},
     {"file", required_argument, NULL, LONG + OPTION_FILE},
     {"generate", optional_argument, NULL, LONG + OPTION_GENERATE},
     {"keep-newline", no_argument, NULL, LONG + OPTION_KEEP_NEWLINE},
@@ -60,12 +65,15 @@ static const struct option forms[] = {
     {"name", required_argument, NULL, LONG + OPTION_NAME},
     {"since", required_argument, NULL, LONG + OPTION_SINCE},
     {"memory", no_argument, NULL, LONG + OPTION_MEMORY},
+    {"dry-run", no_argument, NULL, LONG + OPTION_DRY_RUN},
+    {"prune", no_argument, NULL, LONG + OPTION_PRUNE},
+    {"jobs", required_argument, NULL, LONG + OPTION_JOBS},
     {NULL, 0, NULL, 0},
 };
 _Static_assert(sizeof forms / sizeof *forms == OPTION_COUNT + 1, "an option without its form");
 
 /* The short forms of the first options. */
-static const char letters[] = "dphV";
+static const char letters[] = "dphVrRo";
 
 /* Says what is wrong with an argument, without what may follow its '='. */
 static bool refuse(const char *argument, const char *reason, struct reason *why)
@@ -94,10 +102,14 @@ static bool parse_options(struct invocation *invocation, int argc, char **argv, 
     int result;
     opterr = 0;
     optind = 0; /* anew (getopt(3), "Notes") */
-    while ((result = getopt_long(argc, argv, stops ? "+:d:p:hV" : ":d:p:hV", forms, NULL)) != -1) {
+    while ((result = getopt_long(argc, argv, stops ? "+:d:p:hVr:R:o:" : ":d:p:hVr:R:o:", forms, NULL)) !=
+           -1) {
         if (result == ':' || result == '?')
             return refuse_option(result, argv, why);
         ptrdiff_t option = result >= LONG ? result - LONG : strchr(letters, result) - letters;
+        if (invocation->given_count == GIVEN_MAX)
+            return fail(why, "more than %d options", GIVEN_MAX);
+        invocation->given[invocation->given_count++] = (struct given){(enum option_name)option, optarg};
         invocation->options[option] = optarg ? optarg : "";
     }
     return true;

@@ -14,6 +14,9 @@ enum option_name {
     OPTION_PROFILE,
     OPTION_HELP,
     OPTION_VERSION,
+    OPTION_RECIPIENT,
+    OPTION_RECIPIENTS_FILE,
+    OPTION_OUTPUT,
     OPTION_FILE,
     OPTION_GENERATE,
     OPTION_KEEP_NEWLINE,
@@ -37,6 +40,9 @@ enum option_name {
     OPTION_NAME,
     OPTION_SINCE,
     OPTION_MEMORY,
+    OPTION_DRY_RUN,
+    OPTION_PRUNE,
+    OPTION_JOBS,
     OPTION_COUNT,
 };
 
@@ -44,11 +50,21 @@ enum option_name {
 
 struct verb;
 
+enum { GIVEN_MAX = 256 };
+
+/* An option as it was given. */
+struct given {
+    enum option_name option;
+    const char *argument; /* NULL: none */
+};
+
 struct invocation {
     const struct verb *verb;           /* NULL if none was named */
     const char *options[OPTION_COUNT]; /* NULL: not given; "": given without an argument */
-    const char *profile;               /* -p, else "default" */
-    char **operands;                   /* after the verb */
+    struct given given[GIVEN_MAX];     /* in their order, for options that count each time */
+    size_t given_count;
+    const char *profile; /* -p, else "default" */
+    char **operands;     /* after the verb */
     size_t operand_count;
 };
 
@@ -70,7 +86,7 @@ struct verb {
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
     import_verb, export_verb, check_verb, scan_verb, rollback_verb, recipients_verb, rekey_verb, sign_verb,
-    verify_verb, inspect_verb, audit_verb;
+    verify_verb, inspect_verb, audit_verb, seal_verb, fleet_verb, enroll_verb;
 
 /*
  * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing

@@ -57,6 +57,24 @@ bool recipient_list_add_configured(struct recipient_list *list, const struct con
     return true;
 }
 
+bool recipient_list_add_lines(struct recipient_list *list, const char *text, size_t size, struct reason *why)
+{
+    unsigned char key[AGE_KEY_SIZE];
+    size_t number = 0;
+    for (const char *at = text, *end = text + size; at < end;) {
+        const char *feed = memchr(at, '\n', (size_t)(end - at)), *next = feed ? feed + 1 : end;
+        size_t length = (size_t)((feed ? feed : end) - at);
+        if (length > 0 && at[length - 1] == '\r')
+            length--;
+        number++;
+        if (length > 0 && at[0] != '#' &&
+            (!recipient_parse(at, length, key, why) || !recipient_list_add(list, key, why)))
+            return fail_within(why, "line %zu", number);
+        at = next;
+    }
+    return true;
+}
+
 bool recipient_list_make(struct recipient_list *list, const struct config *config,
                          const struct identities *identities, struct reason *why)
 {

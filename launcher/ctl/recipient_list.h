@@ -34,6 +34,9 @@ bool recipient_list_add_own(struct recipient_list *list, const struct config *co
 bool recipient_list_add_configured(struct recipient_list *list, const struct config *config,
                                    struct reason *why);
 
+/* Adds those of a text, one a line, among blank lines and comments, as age -R reads it. */
+bool recipient_list_add_lines(struct recipient_list *list, const char *text, size_t size, struct reason *why);
+
 /* Makes it the list of both: this host's keys, then the others. */
 bool recipient_list_make(struct recipient_list *list, const struct config *config,
                          const struct identities *identities, struct reason *why);

@@ -144,6 +144,14 @@ struct document_change {
 bool document_edit(const struct document *document, const struct document_change *changes, size_t count,
                    struct secret *text, struct reason *why);
 
+/*
+ * Appends to *text (empty, or what stands above the first profile) the document of these profiles and those
+ * that they include: their entries as they are spelt, in the order of the text, without comments and without
+ * previous values (previous.h). False for a profile that is not there.
+ */
+bool document_extract(const struct document *document, const char *const *names, size_t count,
+                      struct secret *text, struct reason *why);
+
 /* Is that the word of an attribute? */
 bool document_is_attribute(const char *word);
 /* Is it one whose value is as secret as its secret's? */

@@ -11,6 +11,14 @@
 static const char *const words[] = {"previous", "previous-rotated", "replaced"};
 enum { WORDS = sizeof words / sizeof *words };
 
+bool previous_is_word(const char *word)
+{
+    for (size_t i = 0; i < WORDS; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static int64_t keep_of(const struct document *document, const struct document_profile *profile,
                        const char *name, int64_t keep)
 {

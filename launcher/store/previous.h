@@ -19,6 +19,9 @@ struct previous {
     int64_t left;                       /* seconds that it is kept yet; below 0: its time is over */
 };
 
+/* Is that the word of an attribute which tells of a value before? */
+bool previous_is_word(const char *word);
+
 static inline bool previous_is_kept(const struct previous *previous)
 {
     return previous->value && previous->left >= 0;

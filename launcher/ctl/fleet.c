@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * secrunctl fleet seal: one sealed file for each host of an inventory, each with that host's profiles alone.
+ * Runs as the operator; sees every secret of every host. All there is to read is read, and found good, before
+ * anything is written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/message.h"
+#include "base/path.h"
+#include "ctl/durable.h"
+#include "ctl/invocation.h"
+#include "ctl/signing.h"
+#include "fleet/documents.h"
+#include "fleet/inventory.h"
+#include "fleet/sealing.h"
+#include "fleet/state.h"
+#include "host/key_source.h"
+#include "host/unseal.h"
+
+enum { TOLD_MAX = 10 };  /* mistakes of one kind */
+enum { SAVE_EVERY = 1 }; /* seconds between two writings of the state */
+
+struct fleet {
+    const struct invocation *invocation;
+    const char *path;         /* of the inventory */
+    char directory[PATH_MAX]; /* that it is in, with its slash, or empty: what it names is relative to it */
+    char output[PATH_MAX];
+    char state_path[PATH_MAX];
+    struct inventory inventory;
+    struct identities identities;
+    struct documents documents;
+    struct signing signing;
+    struct fleet_state state;
+    struct place lock;                   /* the output directory */
+    const struct inventory_host **hosts; /* those that are asked for */
+    size_t host_count;
+    size_t sealed;
+    bool told; /* progress stands on the terminal's line */
+};
+
+/* --- reading ---------------------------------------------------------------------------------------- */
+
+static bool read_inventory(struct fleet *fleet, struct reason *why)
+{
+    struct secret text;
+    int fd = path_open(fleet->path, PATH_TRUSTED, why);
+    if (fd < 0)
+        return false;
+    bool ok = secret_read(&text, fd, INVENTORY_MAX, fleet->path, why);
+    close(fd);
+    if (!ok)
+        return false;
+    ok = inventory_parse(&fleet->inventory, (const char *)text.bytes, text.size, why) ||
+         fail_within(why, "%s", fleet->path);
+    secret_free(&text);
+    return ok;
+}
+
+/* A path of the inventory, or what it is by default. */
+static bool find_path(const struct fleet *fleet, enum inventory_setting setting, const char *otherwise,
+                      char path[static PATH_MAX], struct reason *why)
+{
+    const char *given = fleet->inventory.settings[setting];
+    if (!given)
+        given = otherwise;
+    const char *base = given[0] == '/' ? "" : fleet->directory;
+    int length = snprintf(path, PATH_MAX, "%s%s", base, given);
+    return (length >= 0 && length < PATH_MAX) ||
+           fail(why, "%s: a path above %d bytes", fleet->path, PATH_MAX - 1);
+}
+
+static bool find_paths(struct fleet *fleet, struct reason *why)
+{
+    char state[PATH_MAX];
+    const char *slash = strrchr(fleet->path, '/'), *name = slash ? slash + 1 : fleet->path;
+    int length = snprintf(fleet->directory, PATH_MAX, "%.*s", (int)(name - fleet->path), fleet->path);
+    int state_length = snprintf(state, sizeof state, "%s.state", name);
+    if (length < 0 || length >= PATH_MAX || state_length < 0 || state_length >= PATH_MAX)
+        return fail(why, "a path above %d bytes", PATH_MAX - 1);
+    return find_path(fleet, INVENTORY_OUTPUT, "sealed", fleet->output, why) &&
+           find_path(fleet, INVENTORY_STATE, state, fleet->state_path, why);
+}
+
+static bool read_documents(struct fleet *fleet, struct reason *why)
+{
+    char path[PATH_MAX];
+    const char *identity = fleet->inventory.settings[INVENTORY_IDENTITY];
+    struct config *config = calloc(1, sizeof *config);
+    if (!config)
+        return fail(why, "no memory for a configuration");
+    bool ok = find_path(fleet, INVENTORY_DOCUMENTS, "documents", path, why);
+    if (ok && identity)
+        ok = (config_set_identity(config, identity, fleet->directory[0] ? fleet->directory : NULL, why) ||
+              fail_within(why, "%s: identity", fleet->path)) &&
+             key_source_hold(config, why) && unseal_identities(config, &fleet->identities, why);
+    free(config);
+    if (!ok || !documents_read(&fleet->documents, path, identity ? &fleet->identities : NULL, why))
+        return false;
+    if (fleet->documents.exposed_count > 0)
+        message("secrunctl", "%s%s: plaintext that others can read: chmod 600, or seal it to yourself",
+                fleet->documents.exposed, fleet->documents.exposed_count > 1 ? " and more" : "");
+    return true;
+}
+
+static bool read_signing_key(struct fleet *fleet, struct reason *why)
+{
+    char path[PATH_MAX];
+    if (!fleet->inventory.settings[INVENTORY_SIGNING_KEY])
+        return true;
+    struct config *config = calloc(1, sizeof *config);
+    if (!config)
+        return fail(why, "no memory for a configuration");
+    bool ok = find_path(fleet, INVENTORY_SIGNING_KEY, "", path, why) &&
+              signing_open_key(&fleet->signing, path, config, why);
+    free(config);
+    return ok;
+}
+
+/* Has every host of the inventory, asked for or not, profiles that there are? */
+static bool check_profiles(const struct fleet *fleet, struct reason *why)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < fleet->inventory.host_count; i++) {
+        const struct inventory_host *host = &fleet->inventory.hosts[i];
+        for (size_t j = 0; j < host->profile_count; j++) {
+            if (document_profile(&fleet->documents.document, host->profiles[j]))
+                continue;
+            if (missing > 0 && missing < TOLD_MAX)
+                message("secrunctl", "%s", why->text);
+            missing++;
+            fail(why, "%s: [%s]: no document has the profile [%s]", fleet->path, host->name,
+                 host->profiles[j]);
+        }
+    }
+    if (missing > TOLD_MAX)
+        message("secrunctl", "and %zu more of this kind", missing - TOLD_MAX);
+    return missing == 0;
+}
+
+static bool choose_hosts(struct fleet *fleet, struct reason *why)
+{
+    const struct invocation *invocation = fleet->invocation;
+    const struct inventory *inventory = &fleet->inventory;
+    bool all = invocation->operand_count == 2;
+    fleet->host_count = all ? inventory->host_count : invocation->operand_count - 2;
+    fleet->hosts = calloc(fleet->host_count, sizeof *fleet->hosts);
+    if (!fleet->hosts)
+        return fail(why, "no memory for %zu hosts", fleet->host_count);
+    for (size_t i = 0; i < fleet->host_count; i++) {
+        char shown[64];
+        fleet->hosts[i] = all ? &inventory->hosts[i] : inventory_host(inventory, invocation->operands[i + 2]);
+        if (!fleet->hosts[i])
+            return fail(why, "%s: no host %s", fleet->path,
+                        printable(shown, sizeof shown, invocation->operands[i + 2],
+                                  strlen(invocation->operands[i + 2])));
+        for (size_t j = 0; !all && j < i; j++)
+            if (fleet->hosts[j] == fleet->hosts[i])
+                return fail(why, "%s: named twice", fleet->hosts[i]->name);
+    }
+    return true;
+}
+
+/* --- the output directory and the state ------------------------------------------------------------- */
+
+static bool open_output(struct fleet *fleet, bool dry_run, struct reason *why)
+{
+    snprintf(fleet->lock.path, sizeof fleet->lock.path, "%s", fleet->output);
+    if (!dry_run && mkdir(fleet->output, 0700) != 0 && errno != EEXIST)
+        return fail_errno(why, "%s", fleet->output);
+    fleet->lock.directory = path_open_directory(fleet->output, PATH_TRUSTED, why);
+    if (fleet->lock.directory < 0)
+        return dry_run && errno == ENOENT;
+    return dry_run || place_lock(&fleet->lock, why);
+}
+
+static bool read_state(struct fleet *fleet, struct reason *why)
+{
+    struct secret text;
+    int fd = path_open(fleet->state_path, PATH_PRIVATE, why);
+    if (fd < 0 && errno != ENOENT)
+        return false;
+    if (fd < 0) {
+        *why = (struct reason){0};
+        fleet_state_begin(&fleet->state);
+        return true;
+    }
+    bool ok = secret_read(&text, fd, FLEET_STATE_MAX, fleet->state_path, why);
+    close(fd);
+    if (!ok)
+        return false;
+    ok = fleet_state_parse(&fleet->state, (const char *)text.bytes, text.size, why);
+    secret_free(&text);
+    if (ok)
+        return true;
+    fail_within(why, "%s", fleet->state_path);
+    return fail_hint(why, "remove it, and the files of all hosts are sealed anew");
+}
+
+static bool write_state(const struct fleet *fleet, struct reason *why)
+{
+    struct place place;
+    struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
+    char *text;
+    size_t size;
+    if (!fleet_state_format(&fleet->state, &text, &size, why))
+        return false;
+    bool ok = place_open(&place, fleet->state_path, false, why) && place_put(&place, &like, text, size, why);
+    place_close(&place);
+    free(text);
+    return ok;
+}
+
+/* --- sealing ---------------------------------------------------------------------------------------- */
+
+static void tell_progress(struct fleet *fleet, size_t done)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    dprintf(STDERR_FILENO, "\r\033[K%zu of %zu hosts, %zu sealed", done, fleet->host_count, fleet->sealed);
+    fleet->told = true;
+}
+
+static void end_progress(struct fleet *fleet)
+{
+    if (fleet->told)
+        dprintf(STDERR_FILENO, "\r\033[K");
+    fleet->told = false;
+}
+
+/* What is sealed is told once it is in the state. */
+static bool seal_all(struct fleet *fleet, const struct sealing *sealing, struct reason *why)
+{
+    bool changed[FLEET_BATCH], ok = true, saved = true;
+    time_t last = time(NULL);
+    for (size_t at = 0; ok && at < fleet->host_count; at += FLEET_BATCH) {
+        size_t count = fleet->host_count - at < FLEET_BATCH ? fleet->host_count - at : FLEET_BATCH;
+        ok = sealing_batch(sealing, fleet->hosts + at, count, changed, why);
+        for (size_t i = 0; ok && i < count; i++) {
+            if (!changed[i])
+                continue;
+            puts(fleet->hosts[at + i]->name);
+            fleet->sealed++;
+            saved = false;
+        }
+        tell_progress(fleet, at + count);
+        if (ok && !sealing->dry_run && !saved && time(NULL) - last >= SAVE_EVERY) {
+            ok = saved = write_state(fleet, why);
+            last = time(NULL);
+        }
+    }
+    end_progress(fleet);
+    if (!sealing->dry_run && !saved) {
+        struct reason other;
+        if (!write_state(fleet, ok ? why : &other))
+            ok = false;
+    }
+    return ok;
+}
+
+/* Files that were sealed for hosts which the inventory has no longer. */
+static bool look_for_strays(struct fleet *fleet, const struct sealing *sealing, struct reason *why)
+{
+    bool prunes = fleet->invocation->options[OPTION_PRUNE] && !sealing->dry_run, ok = true;
+    size_t strays = 0;
+    for (size_t i = 0; ok && i < fleet->state.count; i++) {
+        const char *name = fleet->state.entries[i].name;
+        if (fleet->state.entries[i].gone || inventory_host(&fleet->inventory, name))
+            continue;
+        strays++;
+        if (!prunes)
+            continue;
+        ok = sealing_remove(sealing, name, why);
+        if (ok)
+            fleet_state_drop(&fleet->state, name);
+    }
+    if (strays > 0)
+        message("secrunctl", "%s: files of %zu host%s that the inventory does not have %s", fleet->output,
+                strays, strays == 1 ? "" : "s", prunes ? "were removed" : "(--prune removes them)");
+    return ok && (strays == 0 || !prunes || write_state(fleet, why));
+}
+
+static size_t count_jobs(const struct invocation *invocation)
+{
+    const char *given = invocation->options[OPTION_JOBS];
+    long jobs = given ? strtol(given, NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+    return jobs < 1 ? 1 : jobs > FLEET_JOBS_MAX ? FLEET_JOBS_MAX : (size_t)jobs;
+}
+
+static bool seal(struct fleet *fleet, struct reason *why)
+{
+    const struct invocation *invocation = fleet->invocation;
+    bool is_signed = fleet->inventory.settings[INVENTORY_SIGNING_KEY];
+    struct sealing sealing = {
+        .document = &fleet->documents.document,
+        .key = is_signed ? &fleet->signing.key : NULL,
+        .signer = is_signed ? &fleet->signing.signer : NULL,
+        .state = &fleet->state,
+        .output_path = fleet->output,
+        .now = time(NULL),
+        .jobs = count_jobs(invocation),
+        .dry_run = invocation->options[OPTION_DRY_RUN],
+    };
+    if (!open_output(fleet, sealing.dry_run, why) || !read_state(fleet, why))
+        return false;
+    sealing.output = fleet->lock.directory;
+    if (!seal_all(fleet, &sealing, why) || !look_for_strays(fleet, &sealing, why))
+        return false;
+    if (isatty(STDERR_FILENO))
+        message("secrunctl", "%zu of %zu hosts %s", fleet->sealed, fleet->host_count,
+                sealing.dry_run ? "to be sealed" : "sealed, the others as they were");
+    return true;
+}
+
+static bool run(const struct invocation *invocation, struct reason *why)
+{
+    struct fleet *fleet = calloc(1, sizeof *fleet);
+    if (!fleet)
+        return fail(why, "no memory for a fleet");
+    *fleet =
+        (struct fleet){.invocation = invocation, .path = invocation->operands[1], .lock = {.directory = -1}};
+    bool ok = read_inventory(fleet, why) && find_paths(fleet, why) && choose_hosts(fleet, why) &&
+              read_documents(fleet, why) && check_profiles(fleet, why) && read_signing_key(fleet, why) &&
+              seal(fleet, why);
+    place_close(&fleet->lock);
+    fleet_state_free(&fleet->state);
+    signing_close(&fleet->signing);
+    documents_free(&fleet->documents);
+    identity_free(&fleet->identities);
+    inventory_free(&fleet->inventory);
+    free(fleet->hosts);
+    free(fleet);
+    return ok;
+}
+
+static bool check(const struct invocation *invocation, struct reason *why)
+{
+    const char *jobs = invocation->options[OPTION_JOBS];
+    char *end = NULL;
+    if (invocation->operand_count < 1 || strcmp(invocation->operands[0], "seal") != 0)
+        return fail(why, "fleet: seal is wanted");
+    if (invocation->operand_count < 2)
+        return fail(why, "fleet seal: which inventory?");
+    if (!jobs)
+        return true;
+    long count = strtol(jobs, &end, 10);
+    return (*jobs && !*end && count >= 1 && count <= FLEET_JOBS_MAX) ||
+           fail(why, "--jobs: a number from 1 to %d is wanted", FLEET_JOBS_MAX);
+}
+
+const struct verb fleet_verb = {
+    .name = "fleet",
+    .operands = "seal [--dry-run] [--prune] [--jobs N] INVENTORY [HOST...]",
+    .summary = "seal one file for each host of an inventory",
+    .help =
+        "Writes OUTPUT/HOST/secrets.age for each host, or for these: sealed to its recipients, with its\n"
+        "profiles and what they include, and signed if the inventory has a signing-key. Only what changed\n"
+        "is sealed again. The hosts whose files are new are printed, one a line. See secrun-fleet(5).\n\n"
+        "  --dry-run  print them, and change nothing\n"
+        "  --prune    remove the files of hosts that the inventory does not have any more\n"
+        "  --jobs N   threads (default: one a processor)\n\n"
+        "  secrunctl fleet seal fleet.ini | while read -r host; do\n"
+        "      rsync -a \"sealed/$host/\" \"$host:/etc/secrun/\"; done\n",
+    .options = OPTION(DRY_RUN) | OPTION(PRUNE) | OPTION(JOBS),
+    .least = 2,
+    .most = SIZE_MAX,
+    .check = check,
+    .run = run,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* secrunctl seal: seals a document for another host, on any machine; there need not be a store. Runs as the
+ * operator; sees every secret of the document. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/durable.h"
+#include "ctl/invocation.h"
+#include "ctl/output.h"
+#include "ctl/recipient_list.h"
+#include "store/age.h"
+#include "store/document.h"
+
+enum { RECIPIENTS_FILE_MAX = 1024 * 1024 }; /* bytes */
+
+/* --- for whom --------------------------------------------------------------------------------------- */
+
+static bool add_recipient(struct recipient_list *list, const char *text, struct reason *why)
+{
+    unsigned char key[AGE_KEY_SIZE];
+    /* What is no recipient may be an identity: it is not shown. */
+    return (recipient_parse(text, strlen(text), key, why) || fail_within(why, "-r")) &&
+           recipient_list_add(list, key, why);
+}
+
+static bool add_file(struct recipient_list *list, const char *path, struct reason *why)
+{
+    struct secret text;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    bool ok = secret_read(&text, fd, RECIPIENTS_FILE_MAX, path, why);
+    close(fd);
+    if (!ok)
+        return false;
+    ok = recipient_list_add_lines(list, (const char *)text.bytes, text.size, why) ||
+         fail_within(why, "%s", path);
+    secret_free(&text);
+    return ok;
+}
+
+static bool read_recipients(const struct invocation *invocation, struct recipient_list *list,
+                            struct reason *why)
+{
+    for (size_t i = 0; i < invocation->given_count; i++) {
+        const struct given *given = &invocation->given[i];
+        if ((given->option == OPTION_RECIPIENT && !add_recipient(list, given->argument, why)) ||
+            (given->option == OPTION_RECIPIENTS_FILE && !add_file(list, given->argument, why)))
+            return false;
+    }
+    return list->count > 0 || fail(why, "no recipient in what -R names");
+}
+
+/* --- what ------------------------------------------------------------------------------------------- */
+
+static bool check_document(const struct secret *text, const char *name, struct reason *why)
+{
+    struct document document;
+    size_t secrets = 0;
+    if (!document_parse(&document, (const char *)text->bytes, text->size, why))
+        return fail_within(why, "%s", name);
+    for (size_t i = 0; i < document.entry_count; i++)
+        secrets += !document.entries[i].word;
+    document_free(&document);
+    return secrets > 0 || fail(why, "%s: no secret in it", name);
+}
+
+static bool read_document(const struct invocation *invocation, struct secret *text, struct reason *why)
+{
+    const char *path = invocation->operand_count > 0 ? invocation->operands[0] : "-";
+    bool is_input = strcmp(path, "-") == 0;
+    const char *name = is_input ? "standard input" : path;
+    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    bool ok = secret_read(text, fd, DOCUMENT_MAX, name, why) && check_document(text, name, why);
+    if (!is_input)
+        close(fd);
+    return ok;
+}
+
+/* --- to where --------------------------------------------------------------------------------------- */
+
+static bool write_file(const char *path, const unsigned char *file, size_t size, struct reason *why)
+{
+    struct place place;
+    struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
+    bool ok = place_open(&place, path, false, why) && place_lock(&place, why) &&
+              place_put(&place, &like, file, size, why);
+    place_close(&place);
+    return ok;
+}
+
+static bool seal(const struct invocation *invocation, const struct recipient_list *recipients,
+                 const struct secret *text, struct reason *why)
+{
+    const char *path = invocation->options[OPTION_OUTPUT];
+    unsigned char *file;
+    size_t size;
+    if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients->keys, recipients->count, text->bytes,
+                  text->size, &file, &size, why))
+        return false;
+    bool ok =
+        path ? write_file(path, file, size, why) : output(STDOUT_FILENO, file, size, "standard output", why);
+    free(file);
+    return ok;
+}
+
+static bool run(const struct invocation *invocation, struct reason *why)
+{
+    struct recipient_list recipients = {0};
+    struct secret text = {0};
+    if (!invocation->options[OPTION_OUTPUT] && isatty(STDOUT_FILENO))
+        return fail(why, "standard output is a terminal, and a sealed file is no text: -o FILE, or > FILE");
+    bool ok = read_recipients(invocation, &recipients, why) && read_document(invocation, &text, why) &&
+              seal(invocation, &recipients, &text, why);
+    secret_free(&text);
+    return ok;
+}
+
+static bool check(const struct invocation *invocation, struct reason *why)
+{
+    if (invocation->options[OPTION_RECIPIENT] || invocation->options[OPTION_RECIPIENTS_FILE])
+        return true;
+    fail(why, "seal: for whom? (-r age1..., -R FILE)");
+    return fail_hint(why, "secrunctl enroll or pubkey says it on the host that is to open the file");
+}
+
+const struct verb seal_verb = {
+    .name = "seal",
+    .operands = "{-r RECIPIENT | -R FILE}... [-o FILE] [DOCUMENT]",
+    .summary = "seal a document for another host",
+    .help =
+        "Seals the document, an INI text as secrun-document(5) has it, to these recipients. Here there need\n"
+        "not be a store or a key. Without DOCUMENT it is standard input.\n\n"
+        "  -r RECIPIENT  to whom (age1...), as often as there are\n"
+        "  -R FILE       to those in FILE, one a line\n"
+        "  -o FILE       the sealed file (default: standard output)\n\n"
+        "  secrunctl seal -r age1ql3z7hjy... -R team.txt < web-1.ini > secrets.age\n"
+        "  secrunctl sign --signing-key minisign.key secrets.age\n",
+    .options = OPTION(RECIPIENT) | OPTION(RECIPIENTS_FILE) | OPTION(OUTPUT),
+    .most = 1,
+    .check = check,
+    .run = run,
+};
