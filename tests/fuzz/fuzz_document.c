@@ -115,6 +115,32 @@ static void check_part(const struct document *document, const char *text, size_t
     }
 }
 
+/* A document of some profiles says of them what the whole one says, but for previous values. */
+static void check_extract(const struct document *document)
+{
+    struct document part;
+    struct secret text = {0};
+    struct reason why;
+    const char *names[] = {document->profiles[0].name, document->profiles[document->profile_count - 1].name};
+    require(document_extract(document, names, 2, &text, &why));
+    require(document_parse(&part, (const char *)text.bytes, text.size, &why));
+    for (size_t i = 0; i < 2; i++) {
+        const struct document_entry **whole, **some;
+        size_t whole_count, some_count;
+        require(document_select(document, document_profile(document, names[i]), &whole, &whole_count, &why));
+        require(document_select(&part, document_profile(&part, names[i]), &some, &some_count, &why));
+        require(whole_count == some_count);
+        for (size_t j = 0; j < whole_count; j++)
+            require(strcmp(whole[j]->name, some[j]->name) == 0 &&
+                    whole[j]->value_size == some[j]->value_size &&
+                    memcmp(whole[j]->value, some[j]->value, whole[j]->value_size) == 0);
+        free(whole);
+        free(some);
+    }
+    document_free(&part);
+    secret_free(&text);
+}
+
 /* Is there a word of one profile about a secret of another, which keeps that one from being taken out? */
 static bool any_word_about_included(const struct document *document)
 {
@@ -167,6 +193,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_structure(&document);
     check_selection(&document);
     check_part(&document, text, size);
+    if (document.profile_count > 0)
+        check_extract(&document);
     check_edit(&document, (struct document_change){"new", "NAME", NULL, text, value_size}, any_value);
     for (size_t i = 0; i < document.entry_count && i < 4; i++) {
         const struct document_entry *entry = &document.entries[i];
