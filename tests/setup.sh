@@ -27,6 +27,7 @@ check='
 pc:criterion libcriterion-dev
 age age
 minisign minisign
+ansible-playbook ansible-core
 clang clang
 /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux libclang-rt-14-dev
 clang-tidy clang-tidy

@@ -134,6 +134,7 @@ bench: $(BUILD)/bench/nothing $(BUILD)/bench/nothing-static $(BUILD)/bench/geten
 	@tests/setup.sh check
 	@MAKE='$(MAKE)' tests/staged.sh tests/bench/bench.sh
 	@MAKE='$(MAKE)' tests/staged.sh tests/bench/scan.sh
+	@MAKE='$(MAKE)' tests/staged.sh tests/bench/fleet.sh
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 	tests/lint.sh

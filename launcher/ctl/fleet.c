@@ -235,7 +235,6 @@ static void end_progress(struct fleet *fleet)
     fleet->told = false;
 }
 
-/* What is sealed is told once it is in the state. */
 static bool seal_all(struct fleet *fleet, const struct sealing *sealing, struct reason *why)
 {
     bool changed[FLEET_BATCH], ok = true, saved = true;
@@ -367,7 +366,7 @@ const struct verb fleet_verb = {
         "  --prune    remove the files of hosts that the inventory does not have any more\n"
         "  --jobs N   threads (default: one a processor)\n\n"
         "  secrunctl fleet seal fleet.ini | while read -r host; do\n"
-        "      rsync -a \"sealed/$host/\" \"$host:/etc/secrun/\"; done\n",
+        "      rsync -r --delay-updates \"sealed/$host/\" \"root@$host:/etc/secrun/\"; done\n",
     .options = OPTION(DRY_RUN) | OPTION(PRUNE) | OPTION(JOBS),
     .least = 2,
     .most = SIZE_MAX,
