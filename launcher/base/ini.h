@@ -38,7 +38,8 @@ typedef bool ini_handler_fn(void *user, const struct ini_event *event, struct re
  * Calls handler for each event, in order. Errors: a NUL byte, a line above INI_LINE_MAX, a section
  * name above INI_SECTION_MAX or empty, a line that is neither of these, an indented comment, an
  * indented line that continues nothing (or follows a blank or comment line). CR LF ends a line as LF
- * does. The line buffer that inih uses is wiped before this returns.
+ * does. The line buffer that inih uses is wiped before this returns. Not for two threads at once: inih's
+ * limits, which are set to what the text needs, are variables of the whole process.
  */
 bool ini_read(const char *text, size_t size, ini_handler_fn *handler, void *user, struct reason *why);
 

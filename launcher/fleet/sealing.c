@@ -155,11 +155,15 @@ static bool write_file(int directory, const char *name, const void *bytes, size_
     return ok;
 }
 
-/* Nothing is sealed that would not read back. */
+/* Nothing is sealed that would not read back. One thread at a time (ini.h). */
 static bool check_text(const struct secret *text, struct reason *why)
 {
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
     struct document document;
-    if (!document_parse(&document, (const char *)text->bytes, text->size, why))
+    pthread_mutex_lock(&turn);
+    bool ok = document_parse(&document, (const char *)text->bytes, text->size, why);
+    pthread_mutex_unlock(&turn);
+    if (!ok)
         return fail_within(why, "what is to be sealed");
     document_free(&document);
     return true;
