@@ -19,6 +19,7 @@
 #include "ctl/invocation.h"
 #include "ctl/signing.h"
 #include "fleet/documents.h"
+#include "fleet/host_files.h"
 #include "fleet/inventory.h"
 #include "fleet/sealing.h"
 #include "fleet/state.h"
@@ -276,7 +277,7 @@ static bool look_for_strays(struct fleet *fleet, const struct sealing *sealing, 
         strays++;
         if (!prunes)
             continue;
-        ok = sealing_remove(sealing, name, why);
+        ok = host_files_remove(sealing->output, fleet->output, name, why);
         if (ok)
             fleet_state_drop(&fleet->state, name);
     }

@@ -2,12 +2,8 @@
 /*
  * Sealing a fleet: see sealing.h. Runs in secrunctl, in threads; sees every secret of every host.
  *
- * Whenever it is interrupted, each host's files are the old or the new ones, and its signature, as .minisig
- * or as .minisig.next, is good (signing.h has the same order):
- *   1. the new signature becomes secrets.age.minisig.next, the new file .secrets.age.new, for all of a batch
- *   2. one sync of the file system
- *   3. the file, and then the signature, are renamed to what they are to be
- *   4. one more sync; only then are they in the state, so that what is not is sealed again
+ * Of a batch all files are prepared (host_files.h), synced at once, put in place, and synced once more. Only
+ * then are they in the state: what was interrupted is sealed again.
  */
 #include "fleet/sealing.h"
 
@@ -22,13 +18,9 @@
 
 #include <sodium.h>
 
-#include "base/path.h"
-#include "host/signature.h"
+#include "fleet/fold.h"
+#include "fleet/host_files.h"
 #include "store/age.h"
-
-#define NEW_FILE       "." FLEET_FILE ".new"
-#define SIGNATURE      FLEET_FILE SIGNATURE_SUFFIX
-#define NEXT_SIGNATURE SIGNATURE SIGNATURE_NEXT
 
 /* One host of a batch. */
 struct job {
@@ -65,13 +57,6 @@ static int compare_keys(const void *left, const void *right)
     return memcmp(left, right, AGE_KEY_SIZE);
 }
 
-static void fold(crypto_generichash_state *hash, const void *bytes, size_t size)
-{
-    uint64_t length = size; /* of this machine's byte order, as is all that is compared */
-    crypto_generichash_update(hash, (const unsigned char *)&length, sizeof length);
-    crypto_generichash_update(hash, bytes, size);
-}
-
 /* Of all that decides what is sealed, in whatever order the recipients stand. */
 static void digest_inputs(const struct sealing *sealing, const struct inventory_host *host,
                           const struct secret *text, unsigned char digest[static FLEET_DIGEST_SIZE])
@@ -87,73 +72,7 @@ static void digest_inputs(const struct sealing *sealing, const struct inventory_
     crypto_generichash_final(&hash, digest, FLEET_DIGEST_SIZE);
 }
 
-/* --- what is there ---------------------------------------------------------------------------------- */
-
-static void digest_files(const void *file, size_t size, const void *signature, size_t signature_size,
-                         unsigned char digest[static FLEET_DIGEST_SIZE])
-{
-    crypto_generichash_state hash;
-    crypto_generichash_init(&hash, NULL, 0, FLEET_DIGEST_SIZE);
-    fold(&hash, file, size);
-    fold(&hash, signature, signature_size);
-    crypto_generichash_final(&hash, digest, FLEET_DIGEST_SIZE);
-}
-
-/* At most `most` bytes of a file, malloc'd; NULL for one that is not there, or not of that size. */
-static unsigned char *read_file(int directory, const char *name, size_t most, size_t *size)
-{
-    struct stat status;
-    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    unsigned char *bytes = NULL;
-    *size = 0;
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uintmax_t)status.st_size <= most)
-        bytes = malloc((size_t)status.st_size + 1);
-    if (bytes) {
-        ssize_t got = read(fd, bytes, (size_t)status.st_size);
-        *size = got < 0 ? 0 : (size_t)got;
-    }
-    close(fd);
-    return bytes;
-}
-
-static bool is_as_it_was(const struct sealing *sealing, const struct fleet_entry *was, int directory)
-{
-    unsigned char digest[FLEET_DIGEST_SIZE];
-    size_t size, signature_size;
-    unsigned char *file = read_file(directory, FLEET_FILE, AGE_FILE_MAX, &size);
-    unsigned char *signature = read_file(directory, SIGNATURE, MINISIGN_FILE_MAX, &signature_size);
-    bool is_there = file && !signature == !sealing->key;
-    if (is_there)
-        digest_files(file, size, signature, signature_size, digest);
-    free(file);
-    free(signature);
-    return is_there && memcmp(digest, was->files, sizeof digest) == 0;
-}
-
 /* --- what comes out --------------------------------------------------------------------------------- */
-
-static bool write_file(int directory, const char *name, const void *bytes, size_t size, struct reason *why)
-{
-    unlinkat(directory, name, 0);
-    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return fail_errno(why, "%s", name);
-    ssize_t put = 0;
-    for (const unsigned char *at = bytes, *end = at + size; at < end && put >= 0;) {
-        put = write(fd, at, (size_t)(end - at));
-        if (put < 0 && errno == EINTR)
-            put = 0;
-        at += put > 0 ? put : 0;
-    }
-    bool ok = put >= 0 || fail_errno(why, "%s", name);
-    if (close(fd) != 0 && ok)
-        ok = fail_errno(why, "%s", name);
-    if (!ok)
-        unlinkat(directory, name, 0);
-    return ok;
-}
 
 /* Nothing is sealed that would not read back. One thread at a time (ini.h). */
 static bool check_text(const struct secret *text, struct reason *why)
@@ -169,22 +88,6 @@ static bool check_text(const struct secret *text, struct reason *why)
     return true;
 }
 
-/* A run that was stopped between the two renames has left the signature of what is there as the next one. */
-static void settle(const struct sealing *sealing, int directory)
-{
-    struct minisign_signature parsed;
-    struct reason ignored;
-    size_t size, signature_size;
-    unsigned char *file = read_file(directory, FLEET_FILE, AGE_FILE_MAX, &size);
-    unsigned char *signature = read_file(directory, NEXT_SIGNATURE, MINISIGN_FILE_MAX, &signature_size);
-    if (file && signature &&
-        minisign_signature_parse((const char *)signature, signature_size, &parsed, &ignored) &&
-        minisign_verify(&parsed, sealing->signer, file, size, &ignored))
-        renameat(directory, NEXT_SIGNATURE, directory, SIGNATURE);
-    free(file);
-    free(signature);
-}
-
 static bool write_files(const struct sealing *sealing, struct job *job, const struct secret *text,
                         int directory, struct reason *why)
 {
@@ -196,14 +99,12 @@ static bool write_files(const struct sealing *sealing, struct job *job, const st
         !age_seal((const unsigned char(*)[AGE_KEY_SIZE])host->recipients, host->recipient_count, text->bytes,
                   text->size, &file, &size, why))
         return false;
-    bool ok = !sealing->key || minisign_sign(sealing->key, file, size, FLEET_FILE, job->entry.serial,
+    bool ok = !sealing->key || minisign_sign(sealing->key, file, size, HOST_FILE, job->entry.serial,
                                              &signature, &signature_size, why);
     if (ok) {
-        digest_files(file, size, signature, signature_size, job->entry.files);
-        if (sealing->key)
-            settle(sealing, directory);
-        ok = (!sealing->key || write_file(directory, NEXT_SIGNATURE, signature, signature_size, why)) &&
-             write_file(directory, NEW_FILE, file, size, why);
+        const struct host_files files = {file, size, signature, signature_size};
+        host_files_digest(&files, job->entry.files);
+        ok = host_files_prepare(directory, &files, sealing->signer, why);
     }
     free(signature);
     free(file);
@@ -240,7 +141,7 @@ static bool seal_host(const struct sealing *sealing, struct job *job, struct sec
     if (directory < 0)
         return job->changed = sealing->dry_run;
     job->changed = !was || memcmp(was->inputs, job->entry.inputs, sizeof was->inputs) != 0 ||
-                   !is_as_it_was(sealing, was, directory);
+                   !host_files_are(directory, was->files);
     bool ok = !job->changed || sealing->dry_run || write_files(sealing, job, text, directory, why);
     close(directory);
     return ok;
@@ -281,36 +182,6 @@ static bool work_in_threads(struct batch *batch)
 
 /* --- a batch ---------------------------------------------------------------------------------------- */
 
-static void name_in(char path[static PATH_MAX], const char *host, const char *name)
-{
-    snprintf(path, PATH_MAX, "%s/%s", host, name);
-}
-
-static bool move(const struct sealing *sealing, const char *host, const char *from, const char *to,
-                 struct reason *why)
-{
-    char from_path[PATH_MAX], to_path[PATH_MAX];
-    name_in(from_path, host, from);
-    name_in(to_path, host, to);
-    return renameat(sealing->output, from_path, sealing->output, to_path) == 0 ||
-           fail_errno(why, "%s/%s", sealing->output_path, to_path);
-}
-
-static bool discard(const struct sealing *sealing, const char *host, const char *name, struct reason *why)
-{
-    char path[PATH_MAX];
-    name_in(path, host, name);
-    return unlinkat(sealing->output, path, 0) == 0 || errno == ENOENT ||
-           fail_errno(why, "%s/%s", sealing->output_path, path);
-}
-
-static bool put_in_place(const struct sealing *sealing, const char *host, struct reason *why)
-{
-    return move(sealing, host, NEW_FILE, FLEET_FILE, why) &&
-           (sealing->key ? move(sealing, host, NEXT_SIGNATURE, SIGNATURE, why)
-                         : discard(sealing, host, SIGNATURE, why));
-}
-
 static bool sync_all(const struct sealing *sealing, struct reason *why)
 {
     return syncfs(sealing->output) == 0 || fail_errno(why, "%s: cannot be synced", sealing->output_path);
@@ -321,24 +192,13 @@ static bool finish(const struct batch *batch, struct reason *why)
     const struct sealing *sealing = batch->sealing;
     bool ok = sync_all(sealing, why);
     for (size_t i = 0; ok && i < batch->count; i++)
-        ok = !batch->jobs[i].changed || put_in_place(sealing, batch->jobs[i].host->name, why);
+        ok = !batch->jobs[i].changed || host_files_put(sealing->output, sealing->output_path,
+                                                       batch->jobs[i].host->name, sealing->key, why);
     ok = ok && sync_all(sealing, why);
     for (size_t i = 0; ok && i < batch->count; i++)
         ok = !batch->jobs[i].changed ||
              fleet_state_put(sealing->state, batch->jobs[i].host->name, &batch->jobs[i].entry, why);
     return ok;
-}
-
-/* What was not put in place. Where the file was, its signature may be the next one. */
-static void clean_up(const struct batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        char file[PATH_MAX], signature[PATH_MAX];
-        name_in(file, batch->jobs[i].host->name, NEW_FILE);
-        name_in(signature, batch->jobs[i].host->name, NEXT_SIGNATURE);
-        if (unlinkat(batch->sealing->output, file, 0) == 0)
-            unlinkat(batch->sealing->output, signature, 0);
-    }
 }
 
 bool sealing_batch(const struct sealing *sealing, const struct inventory_host *const *hosts, size_t count,
@@ -356,19 +216,9 @@ bool sealing_batch(const struct sealing *sealing, const struct inventory_host *c
         any |= changed[i] = batch.jobs[i].changed;
     if (!sealing->dry_run && any) {
         ok = ok && finish(&batch, why);
-        if (!ok)
-            clean_up(&batch);
+        for (size_t i = 0; !ok && i < count; i++)
+            host_files_discard(sealing->output, hosts[i]->name);
     }
     free(batch.jobs);
     return ok;
-}
-
-bool sealing_remove(const struct sealing *sealing, const char *host, struct reason *why)
-{
-    static const char *const names[] = {FLEET_FILE, SIGNATURE, NEXT_SIGNATURE, NEW_FILE};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!discard(sealing, host, names[i], why))
-            return false;
-    unlinkat(sealing->output, host, AT_REMOVEDIR); /* there may be more in it */
-    return true;
 }

@@ -17,8 +17,6 @@
 #include "store/document.h"
 #include "store/minisign_key.h"
 
-#define FLEET_FILE "secrets.age"
-
 enum { FLEET_BATCH = 1024 };   /* hosts that are sealed between two syncs */
 enum { FLEET_JOBS_MAX = 256 }; /* threads */
 
@@ -41,8 +39,5 @@ struct sealing {
  */
 bool sealing_batch(const struct sealing *sealing, const struct inventory_host *const *hosts, size_t count,
                    bool *changed, struct reason *why);
-
-/* Removes the files of a host, and its directory if it is empty then. */
-bool sealing_remove(const struct sealing *sealing, const char *host, struct reason *why);
 
 #endif
