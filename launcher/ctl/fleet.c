@@ -16,140 +16,29 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "ctl/durable.h"
+#include "ctl/fleet_inputs.h"
 #include "ctl/invocation.h"
-#include "ctl/signing.h"
-#include "fleet/documents.h"
 #include "fleet/host_files.h"
-#include "fleet/inventory.h"
 #include "fleet/sealing.h"
 #include "fleet/state.h"
-#include "host/key_source.h"
-#include "host/unseal.h"
 
-enum { TOLD_MAX = 10 };  /* mistakes of one kind */
 enum { SAVE_EVERY = 1 }; /* seconds between two writings of the state */
 
 struct fleet {
     const struct invocation *invocation;
-    const char *path;         /* of the inventory */
-    char directory[PATH_MAX]; /* that it is in, with its slash, or empty: what it names is relative to it */
-    char output[PATH_MAX];
-    char state_path[PATH_MAX];
-    struct inventory inventory;
-    struct identities identities;
-    struct documents documents;
-    struct signing signing;
-    struct fleet_state state;
-    struct place lock;                   /* the output directory */
-    const struct inventory_host **hosts; /* those that are asked for */
+    struct fleet_inputs inputs;
+    const struct inventory_host **hosts; /* those that are asked for; owned */
     size_t host_count;
+    struct place output; /* the directory; locked */
+    struct fleet_state state;
     size_t sealed;
     bool told; /* progress stands on the terminal's line */
 };
 
-/* --- reading ---------------------------------------------------------------------------------------- */
-
-static bool read_inventory(struct fleet *fleet, struct reason *why)
-{
-    struct secret text;
-    int fd = path_open(fleet->path, PATH_TRUSTED, why);
-    if (fd < 0)
-        return false;
-    bool ok = secret_read(&text, fd, INVENTORY_MAX, fleet->path, why);
-    close(fd);
-    if (!ok)
-        return false;
-    ok = inventory_parse(&fleet->inventory, (const char *)text.bytes, text.size, why) ||
-         fail_within(why, "%s", fleet->path);
-    secret_free(&text);
-    return ok;
-}
-
-/* A path of the inventory, or what it is by default. */
-static bool find_path(const struct fleet *fleet, enum inventory_setting setting, const char *otherwise,
-                      char path[static PATH_MAX], struct reason *why)
-{
-    const char *given = fleet->inventory.settings[setting];
-    if (!given)
-        given = otherwise;
-    const char *base = given[0] == '/' ? "" : fleet->directory;
-    int length = snprintf(path, PATH_MAX, "%s%s", base, given);
-    return (length >= 0 && length < PATH_MAX) ||
-           fail(why, "%s: a path above %d bytes", fleet->path, PATH_MAX - 1);
-}
-
-static bool find_paths(struct fleet *fleet, struct reason *why)
-{
-    char state[PATH_MAX];
-    const char *slash = strrchr(fleet->path, '/'), *name = slash ? slash + 1 : fleet->path;
-    int length = snprintf(fleet->directory, PATH_MAX, "%.*s", (int)(name - fleet->path), fleet->path);
-    int state_length = snprintf(state, sizeof state, "%s.state", name);
-    if (length < 0 || length >= PATH_MAX || state_length < 0 || state_length >= PATH_MAX)
-        return fail(why, "a path above %d bytes", PATH_MAX - 1);
-    return find_path(fleet, INVENTORY_OUTPUT, "sealed", fleet->output, why) &&
-           find_path(fleet, INVENTORY_STATE, state, fleet->state_path, why);
-}
-
-static bool read_documents(struct fleet *fleet, struct reason *why)
-{
-    char path[PATH_MAX];
-    const char *identity = fleet->inventory.settings[INVENTORY_IDENTITY];
-    struct config *config = calloc(1, sizeof *config);
-    if (!config)
-        return fail(why, "no memory for a configuration");
-    bool ok = find_path(fleet, INVENTORY_DOCUMENTS, "documents", path, why);
-    if (ok && identity)
-        ok = (config_set_identity(config, identity, fleet->directory[0] ? fleet->directory : NULL, why) ||
-              fail_within(why, "%s: identity", fleet->path)) &&
-             key_source_hold(config, why) && unseal_identities(config, &fleet->identities, why);
-    free(config);
-    if (!ok || !documents_read(&fleet->documents, path, identity ? &fleet->identities : NULL, why))
-        return false;
-    if (fleet->documents.exposed_count > 0)
-        message("secrunctl", "%s%s: plaintext that others can read: chmod 600, or seal it to yourself",
-                fleet->documents.exposed, fleet->documents.exposed_count > 1 ? " and more" : "");
-    return true;
-}
-
-static bool read_signing_key(struct fleet *fleet, struct reason *why)
-{
-    char path[PATH_MAX];
-    if (!fleet->inventory.settings[INVENTORY_SIGNING_KEY])
-        return true;
-    struct config *config = calloc(1, sizeof *config);
-    if (!config)
-        return fail(why, "no memory for a configuration");
-    bool ok = find_path(fleet, INVENTORY_SIGNING_KEY, "", path, why) &&
-              signing_open_key(&fleet->signing, path, config, why);
-    free(config);
-    return ok;
-}
-
-/* Has every host of the inventory, asked for or not, profiles that there are? */
-static bool check_profiles(const struct fleet *fleet, struct reason *why)
-{
-    size_t missing = 0;
-    for (size_t i = 0; i < fleet->inventory.host_count; i++) {
-        const struct inventory_host *host = &fleet->inventory.hosts[i];
-        for (size_t j = 0; j < host->profile_count; j++) {
-            if (document_profile(&fleet->documents.document, host->profiles[j]))
-                continue;
-            if (missing > 0 && missing < TOLD_MAX)
-                message("secrunctl", "%s", why->text);
-            missing++;
-            fail(why, "%s: [%s]: no document has the profile [%s]", fleet->path, host->name,
-                 host->profiles[j]);
-        }
-    }
-    if (missing > TOLD_MAX)
-        message("secrunctl", "and %zu more of this kind", missing - TOLD_MAX);
-    return missing == 0;
-}
-
 static bool choose_hosts(struct fleet *fleet, struct reason *why)
 {
     const struct invocation *invocation = fleet->invocation;
-    const struct inventory *inventory = &fleet->inventory;
+    const struct inventory *inventory = &fleet->inputs.inventory;
     bool all = invocation->operand_count == 2;
     fleet->host_count = all ? inventory->host_count : invocation->operand_count - 2;
     fleet->hosts = calloc(fleet->host_count, sizeof *fleet->hosts);
@@ -159,7 +48,7 @@ static bool choose_hosts(struct fleet *fleet, struct reason *why)
         char shown[64];
         fleet->hosts[i] = all ? &inventory->hosts[i] : inventory_host(inventory, invocation->operands[i + 2]);
         if (!fleet->hosts[i])
-            return fail(why, "%s: no host %s", fleet->path,
+            return fail(why, "%s: no host %s", fleet->inputs.path,
                         printable(shown, sizeof shown, invocation->operands[i + 2],
                                   strlen(invocation->operands[i + 2])));
         for (size_t j = 0; !all && j < i; j++)
@@ -173,19 +62,20 @@ static bool choose_hosts(struct fleet *fleet, struct reason *why)
 
 static bool open_output(struct fleet *fleet, bool dry_run, struct reason *why)
 {
-    snprintf(fleet->lock.path, sizeof fleet->lock.path, "%s", fleet->output);
-    if (!dry_run && mkdir(fleet->output, 0700) != 0 && errno != EEXIST)
-        return fail_errno(why, "%s", fleet->output);
-    fleet->lock.directory = path_open_directory(fleet->output, PATH_TRUSTED, why);
-    if (fleet->lock.directory < 0)
+    const char *path = fleet->inputs.output;
+    snprintf(fleet->output.path, sizeof fleet->output.path, "%s", path);
+    if (!dry_run && mkdir(path, 0700) != 0 && errno != EEXIST)
+        return fail_errno(why, "%s", path);
+    fleet->output.directory = path_open_directory(path, PATH_TRUSTED, why);
+    if (fleet->output.directory < 0)
         return dry_run && errno == ENOENT;
-    return dry_run || place_lock(&fleet->lock, why);
+    return dry_run || place_lock(&fleet->output, why);
 }
 
 static bool read_state(struct fleet *fleet, struct reason *why)
 {
     struct secret text;
-    int fd = path_open(fleet->state_path, PATH_PRIVATE, why);
+    int fd = path_open(fleet->inputs.state, PATH_PRIVATE, why);
     if (fd < 0 && errno != ENOENT)
         return false;
     if (fd < 0) {
@@ -193,7 +83,7 @@ static bool read_state(struct fleet *fleet, struct reason *why)
         fleet_state_begin(&fleet->state);
         return true;
     }
-    bool ok = secret_read(&text, fd, FLEET_STATE_MAX, fleet->state_path, why);
+    bool ok = secret_read(&text, fd, FLEET_STATE_MAX, fleet->inputs.state, why);
     close(fd);
     if (!ok)
         return false;
@@ -201,7 +91,7 @@ static bool read_state(struct fleet *fleet, struct reason *why)
     secret_free(&text);
     if (ok)
         return true;
-    fail_within(why, "%s", fleet->state_path);
+    fail_within(why, "%s", fleet->inputs.state);
     return fail_hint(why, "remove it, and the files of all hosts are sealed anew");
 }
 
@@ -211,9 +101,13 @@ static bool write_state(const struct fleet *fleet, struct reason *why)
     struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
     char *text;
     size_t size;
+    /* What is in the state is not sealed, and so not told, again. */
+    if (fflush(stdout) != 0)
+        return fail_errno(why, "standard output");
     if (!fleet_state_format(&fleet->state, &text, &size, why))
         return false;
-    bool ok = place_open(&place, fleet->state_path, false, why) && place_put(&place, &like, text, size, why);
+    bool ok =
+        place_open(&place, fleet->inputs.state, false, why) && place_put(&place, &like, text, size, why);
     place_close(&place);
     free(text);
     return ok;
@@ -272,18 +166,19 @@ static bool look_for_strays(struct fleet *fleet, const struct sealing *sealing, 
     size_t strays = 0;
     for (size_t i = 0; ok && i < fleet->state.count; i++) {
         const char *name = fleet->state.entries[i].name;
-        if (fleet->state.entries[i].gone || inventory_host(&fleet->inventory, name))
+        if (fleet->state.entries[i].gone || inventory_host(&fleet->inputs.inventory, name))
             continue;
         strays++;
         if (!prunes)
             continue;
-        ok = host_files_remove(sealing->output, fleet->output, name, why);
+        ok = host_files_remove(sealing->output, fleet->inputs.output, name, why);
         if (ok)
             fleet_state_drop(&fleet->state, name);
     }
     if (strays > 0)
-        message("secrunctl", "%s: files of %zu host%s that the inventory does not have %s", fleet->output,
-                strays, strays == 1 ? "" : "s", prunes ? "were removed" : "(--prune removes them)");
+        message("secrunctl", "%s: files of %zu host%s that the inventory does not have %s",
+                fleet->inputs.output, strays, strays == 1 ? "" : "s",
+                prunes ? "were removed" : "(--prune removes them)");
     return ok && (strays == 0 || !prunes || write_state(fleet, why));
 }
 
@@ -297,20 +192,21 @@ static size_t count_jobs(const struct invocation *invocation)
 static bool seal(struct fleet *fleet, struct reason *why)
 {
     const struct invocation *invocation = fleet->invocation;
-    bool is_signed = fleet->inventory.settings[INVENTORY_SIGNING_KEY];
+    bool is_signed = fleet_is_signed(&fleet->inputs);
     struct sealing sealing = {
-        .document = &fleet->documents.document,
-        .key = is_signed ? &fleet->signing.key : NULL,
-        .signer = is_signed ? &fleet->signing.signer : NULL,
+        .document = &fleet->inputs.documents.document,
+        .key = is_signed ? &fleet->inputs.signing.key : NULL,
+        .signer = is_signed ? &fleet->inputs.signing.signer : NULL,
         .state = &fleet->state,
-        .output_path = fleet->output,
+        .output_path = fleet->inputs.output,
         .now = time(NULL),
         .jobs = count_jobs(invocation),
         .dry_run = invocation->options[OPTION_DRY_RUN],
     };
-    if (!open_output(fleet, sealing.dry_run, why) || !read_state(fleet, why))
+    if (!open_output(fleet, sealing.dry_run, why) || !fleet_inputs_read(&fleet->inputs, why) ||
+        !choose_hosts(fleet, why) || !read_state(fleet, why))
         return false;
-    sealing.output = fleet->lock.directory;
+    sealing.output = fleet->output.directory;
     if (!seal_all(fleet, &sealing, why) || !look_for_strays(fleet, &sealing, why))
         return false;
     if (isatty(STDERR_FILENO))
@@ -324,17 +220,11 @@ static bool run(const struct invocation *invocation, struct reason *why)
     struct fleet *fleet = calloc(1, sizeof *fleet);
     if (!fleet)
         return fail(why, "no memory for a fleet");
-    *fleet =
-        (struct fleet){.invocation = invocation, .path = invocation->operands[1], .lock = {.directory = -1}};
-    bool ok = read_inventory(fleet, why) && find_paths(fleet, why) && choose_hosts(fleet, why) &&
-              read_documents(fleet, why) && check_profiles(fleet, why) && read_signing_key(fleet, why) &&
-              seal(fleet, why);
-    place_close(&fleet->lock);
+    *fleet = (struct fleet){.invocation = invocation, .output = {.directory = -1}};
+    bool ok = fleet_inputs_open(&fleet->inputs, invocation->operands[1], why) && seal(fleet, why);
+    place_close(&fleet->output);
     fleet_state_free(&fleet->state);
-    signing_close(&fleet->signing);
-    documents_free(&fleet->documents);
-    identity_free(&fleet->identities);
-    inventory_free(&fleet->inventory);
+    fleet_inputs_free(&fleet->inputs);
     free(fleet->hosts);
     free(fleet);
     return ok;

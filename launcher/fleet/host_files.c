@@ -138,9 +138,11 @@ static bool discard(int output, const char *path, const char *host, const char *
 
 bool host_files_put(int output, const char *path, const char *host, bool is_signed, struct reason *why)
 {
-    return move(output, path, host, NEW_FILE, HOST_FILE, why) &&
-           (is_signed ? move(output, path, host, NEXT_SIGNATURE, SIGNATURE, why)
-                      : discard(output, path, host, SIGNATURE, why));
+    if (!move(output, path, host, NEW_FILE, HOST_FILE, why))
+        return false;
+    return is_signed ? move(output, path, host, NEXT_SIGNATURE, SIGNATURE, why)
+                     : discard(output, path, host, SIGNATURE, why) &&
+                           discard(output, path, host, NEXT_SIGNATURE, why);
 }
 
 /* Where the file has been put, its signature may be the next one yet. */

@@ -40,8 +40,11 @@ bool inventory_check_host(const char *name, struct reason *why)
     bool valid = is_alphanumeric(name[0]);
     for (const char *at = name; valid && *at; at++)
         valid = is_alphanumeric(*at) || strchr("._-", *at);
-    return valid ||
-           fail(why, "a host's name is letters, digits and ._-, and begins with none of these three");
+    if (!valid)
+        return fail(why, "a host's name is letters, digits and ._-, and begins with none of these three");
+    if (strlen(name) > INI_SECTION_MAX)
+        return fail(why, "a host's name above %d bytes", INI_SECTION_MAX);
+    return strcmp(name, "fleet") != 0 || fail(why, "fleet: not a name for a host");
 }
 
 static bool matches(const void *items, uint32_t index, const void *key)

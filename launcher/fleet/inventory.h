@@ -56,7 +56,8 @@ void inventory_free(struct inventory *inventory);
 /* NULL if there is none of that name. */
 const struct inventory_host *inventory_host(const struct inventory *inventory, const char *name);
 
-/* Letters, digits and ._- ; it begins with a letter or a digit. So it is a safe name for a directory, too. */
+/* Letters, digits and ._- ; it begins with a letter or a digit, has at most INI_SECTION_MAX bytes, and is not
+ * "fleet". So it is a safe name for a directory, too. */
 bool inventory_check_host(const char *name, struct reason *why);
 
 #endif

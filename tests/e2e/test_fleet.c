@@ -44,7 +44,7 @@ static void check_sealed(const char *hosts)
 static void expect_refused(const char *command, const char *text)
 {
     ctl_check_refused(command, 1, text);
-    ctl_check("ls sealed fleet.ini.state 2>/dev/null || :", "");
+    ctl_check("find sealed fleet.ini.state -type f 2>/dev/null || :", "");
 }
 
 Test(fleet, each_host_gets_its_profiles_and_no_other)
@@ -128,7 +128,7 @@ Test(fleet, file_that_is_not_as_it_was_is_sealed_again)
 Test(fleet, dry_run_tells_and_changes_nothing)
 {
     ctl_check(SEAL " --dry-run", "a\nb\nc\n");
-    ctl_check("ls sealed fleet.ini.state 2>/dev/null || :", "");
+    ctl_check("find sealed fleet.ini.state -type f 2>/dev/null || :", "");
     check_sealed("a\nb\nc\n");
     ctl_check("cp -a sealed before; cp fleet.ini.state state; sed -i 's/1$/4/' documents/1.ini\n" SEAL
               " --dry-run\n"
@@ -270,6 +270,26 @@ Test(fleet, two_at_once_take_turns)
         "; for host in a b c; do age -d -i $host.key sealed/$host/secrets.age >/dev/null && minisign -Vq -p "
         "sign.pub -m sealed/$host/secrets.age && echo $host; done",
         "a\nb\nc\na\nb\nc\n");
+}
+
+/* Documents that change while it waits for another one are read as they are then. */
+Test(fleet, one_that_waited_seals_what_is_there_then)
+{
+    ctl_check("mkdir -m 700 sealed; flock -o sealed sh -c '" SEAL " >out 2>err & sleep 1.5; sed -i s/1$/7/ "
+              "documents/1.ini'; until [ -s fleet.ini.state ]; do sleep 0.1; done; cat err\n"
+              "age -d -i a.key sealed/a/secrets.age | grep A; " SEAL,
+              "secrunctl: sealed: waiting for another secrunctl\nA = " VALUE "7\n");
+    ctl_check("flock -o sealed sh -c '(" SEAL " >out 2>err; echo $? >status) & sleep 0.5; sed -i "
+              "/^signing/d fleet.ini'; until [ -s status ]; do sleep 0.1; done; grep -c 'was changed while' "
+              "err; cat status",
+              "1\n1\n");
+}
+
+/* What a run has sealed and could not tell is told by none: so it is told before it is known as sealed. */
+Test(fleet, hosts_are_told_before_they_are_known_as_sealed)
+{
+    ctl_check_refused(SEAL " >/dev/full", 1, "standard output: No space left on device");
+    ctl_check("ls fleet.ini.state 2>/dev/null || " SEAL, "a\nb\nc\n");
 }
 
 Test(fleet, without_room_on_the_disk_files_stay_as_they_were)

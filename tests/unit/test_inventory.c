@@ -148,6 +148,9 @@ Test(inventory, name_of_a_host_is_a_name_for_a_directory)
         cr_expect_not(inventory_check_host(bad[i], &why));
     }
     cr_expect_not(inventory_check_host("", &why));
+    cr_expect_not(inventory_check_host("fleet", &why));
+    cr_expect_not(inventory_check_host("h2345678901234567890123456789012345678901234567890", &why));
+    cr_expect(inventory_check_host("h234567890123456789012345678901234567890123456789", &why));
     cr_expect(inventory_check_host("0a.B-c_d", &why));
 }
 
