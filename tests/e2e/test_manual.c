@@ -103,6 +103,33 @@ Test(manual, the_document_in_the_page_is_one)
     outcome_free(&outcome);
 }
 
+/* The first literal block of EXAMPLES in secrun-fleet(5), with a host of whose key something is known. */
+Test(manual, the_inventory_in_the_page_is_one)
+{
+    struct outcome outcome =
+        shell("set -e; umask 077\n"
+              "sed -n '/^\\.Sh EXAMPLES/,$p' " TREE "/man/secrun-fleet.5 |\n"
+              "sed -n '/^\\.Bd -literal/,/^\\.Ed/p' | sed '1d; /^\\.Ed/,$d; s/^\\\\&//' >page.ini\n"
+              "secrunctl -d web init >log; mkdir fleet fleet/documents\n"
+              "sed \"/^\\[web-1\\]/,/^profiles/s/= age1.*/= $(secrunctl -d web pubkey)/\" page.ini "
+              ">fleet/fleet.ini\n"
+              "age-keygen -o fleet/operator.key 2>log\n"
+              "minisign -G -W -p signer.pub -s fleet/signer.key >log\n"
+              "printf '[common]\\nDSN = dsn\\n[moltbot]\\n.include = common\\nKEY = key\\n"
+              "[stamper]\\nPIN = pin\\n[backup]\\nPASS = elsewhere\\n' |\n"
+              "secrunctl seal -r $(age-keygen -y fleet/operator.key) -o fleet/documents/all.age\n"
+              "secrunctl fleet seal fleet/fleet.ini\n"
+              "printf '[store]\\nsigners = %%s\\n' \"$(tail -n 1 signer.pub)\" >web/secrun.conf\n"
+              "cp fleet/sealed/web-1/* web; secrunctl -d web verify --accept >log\n"
+              "secrunctl -d web list --names; secrunctl -d web get -p moltbot DSN; echo\n"
+              "grep -c '^-> X25519 ' fleet/sealed/db-1.example/secrets.age");
+    check_status(outcome, 0);
+    cr_assert_str_eq(outcome.out, "web-1\ndb-1.example\ncommon\nmoltbot\nstamper\ndsn\n3\n", "%s%s",
+                     outcome.out, outcome.err);
+    cr_assert_str_eq(outcome.err, "");
+    outcome_free(&outcome);
+}
+
 Test(manual, every_page_of_secrun_that_a_page_names_is_there)
 {
     expect_nothing(
