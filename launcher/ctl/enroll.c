@@ -61,7 +61,7 @@ const struct verb enroll_verb = {
         "could change it on its way would get the secrets: compare the recipient by another way, once.\n"
         "Which profiles the host gets is not for the host to say: that line is left empty.\n\n"
         "  --name NAME  what the host is called (default: its host name)\n\n"
-        "  ssh web-1 secrunctl enroll >> fleet.ini\n",
+        "  ssh root@web-1 secrunctl enroll >> fleet.ini\n",
     .options = OPTION(NAME),
     .check = check,
     .run = run,

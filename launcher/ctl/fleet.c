@@ -257,7 +257,7 @@ const struct verb fleet_verb = {
         "  --prune    remove the files of hosts that the inventory does not have any more\n"
         "  --jobs N   threads (default: one a processor)\n\n"
         "  secrunctl fleet seal fleet.ini | while read -r host; do\n"
-        "      rsync -r --delay-updates \"sealed/$host/\" \"root@$host:/etc/secrun/\"; done\n",
+        "      rsync -rc --delay-updates \"sealed/$host/\" \"root@$host:/etc/secrun/\"; done\n",
     .options = OPTION(DRY_RUN) | OPTION(PRUNE) | OPTION(JOBS),
     .least = 2,
     .most = SIZE_MAX,

@@ -135,9 +135,9 @@ const struct verb seal_verb = {
     .help =
         "Seals the document, an INI text as secrun-document(5) has it, to these recipients. Here there need\n"
         "not be a store or a key. Without DOCUMENT it is standard input.\n\n"
-        "  -r RECIPIENT  to whom (age1...), as often as there are\n"
-        "  -R FILE       to those in FILE, one a line\n"
-        "  -o FILE       the sealed file (default: standard output)\n\n"
+        "  -r, --recipient RECIPIENT   to whom (age1...), as often as there are\n"
+        "  -R, --recipients-file FILE  to those in FILE, one a line\n"
+        "  -o, --output FILE           the sealed file (default: standard output)\n\n"
         "  secrunctl seal -r age1ql3z7hjy... -R team.txt < web-1.ini > secrets.age\n"
         "  secrunctl sign --signing-key minisign.key secrets.age\n",
     .options = OPTION(RECIPIENT) | OPTION(RECIPIENTS_FILE) | OPTION(OUTPUT),
