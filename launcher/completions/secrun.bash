@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Completions of secrun and secrunctl for bash. Sourced by the shell, as whoever types; sees names of
-# profiles and secrets, which secrunctl lists without asking for anything, and no value. Nothing of the
-# command line is evaluated here.
+# profiles and secrets, which secrunctl lists without asking for anything, those of hosts in an inventory, and
+# no value. Nothing of the command line is evaluated here.
 
 # What was typed up to the cursor, in words: COMP_WORDS are broken at = and :, too. Sets words, and for each
 # the index in COMP_WORDS where it begins, in starts; _secrun_cut is how much of the last word readline keeps.
@@ -51,6 +51,11 @@ _secrun_names() {
     secrunctl list --names "$@" </dev/null 2>/dev/null
 }
 
+# The hosts of the inventory $1.
+_secrun_hosts() {
+    [[ ! -f $1 ]] || sed -n '/^\[fleet\]/d; s/^\[\([A-Za-z0-9][A-Za-z0-9._-]*\)\].*/\1/p' <"$1" 2>/dev/null
+}
+
 # Candidates, one a line on standard input, that begin with $1; each is put behind $2.
 _secrun_offer() {
     local candidate
@@ -67,6 +72,14 @@ _secrun_offer_list() {
         [[ $candidate != "$last"* || ,$before == *",$candidate,"* ]] || COMPREPLY+=("$2$before$candidate")
     done
     compopt -o nospace
+}
+
+# Those of them that are no operands yet.
+_secrun_others() {
+    local candidate
+    while IFS= read -r candidate; do
+        [[ " ${operands[*]} " == *" $candidate "* ]] || printf '%s\n' "$candidate"
+    done
 }
 
 _secrun_files() {
@@ -109,7 +122,7 @@ _secrun_command() {
 _secrun_value() {
     case $1 in
     -d | --directory) _secrun_files -d "$2" "$3" ;;
-    -f | --file | --signing-key) _secrun_files -f "$2" "$3" ;;
+    -f | --file | --signing-key | --recipients-file | --output) _secrun_files -f "$2" "$3" ;;
     -k | --identity)
         # Not both: the colon of a file's name is quoted.
         [[ -z $2 ]] || _secrun_offer "$2" "$3" <<<$'command:\ncredential:\nfd:'
@@ -224,8 +237,10 @@ _secrun() {
 
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
-    local letters=dp long=(--directory --profile --file --format --signing-key --name --since) more=()
-    local verbs=(init set get unset list edit import export rollback check scan inspect audit pubkey recipients rekey sign verify)
+    local letters=dprRo long=(--directory --profile --file --format --signing-key --name --since --recipient)
+    local more=() verbs=(init set get unset list edit import export rollback check scan inspect audit pubkey recipients
+        rekey sign verify enroll seal fleet)
+    long+=(--recipients-file --output --jobs)
     _secrun_read
     COMPREPLY=()
     for ((i = 1; i < ${#words[@]}; i++)); do
@@ -234,6 +249,11 @@ _secrunctl() {
             return
         elif [[ ${words[i]} == -?* ]]; then
             _secrun_option "${words[i]}" "${words[i + 1]-}"
+            case $option in # letters that secrun has for something else
+            -r) option=--recipient ;;
+            -R) option=--recipients-file ;;
+            -o) option=--output ;;
+            esac
             if _secrun_complete_value "$i"; then
                 _secrun_finish
                 return
@@ -264,6 +284,9 @@ _secrunctl() {
     audit) more=(-p --profile --name --since --json) ;;
     sign) more=(--signing-key) ;;
     verify) more=(--accept --accept-rollback) ;;
+    enroll) more=(--name) ;;
+    seal) more=(-r --recipient -R --recipients-file -o --output) ;;
+    fleet) more=(--dry-run --prune --jobs) ;;
     esac
     if [[ ${words[-1]} == -* ]]; then
         _secrun_offer "${words[-1]}" '' < <(printf '%s\n' -d --directory -h --help -V --version "${more[@]}")
@@ -274,13 +297,18 @@ _secrunctl() {
     recipients) [[ ${#operands[@]} -gt 0 ]] || _secrun_offer "${words[-1]}" '' < <(printf '%s\n' list add remove) ;;
     audit | import | rekey | scan | sign | verify) _secrun_files -f "${words[-1]}" '' ;;
     inspect) _secrun_offer "${words[-1]}" '' < <(_secrun_processes) ;;
+    seal) [[ ${#operands[@]} -gt 0 ]] || _secrun_files -f "${words[-1]}" '' ;;
+    fleet)
+        case ${#operands[@]} in
+        0) _secrun_offer "${words[-1]}" '' <<<seal ;;
+        1) _secrun_files -f "${words[-1]}" '' ;;
+        *) _secrun_offer "${words[-1]}" '' < <(_secrun_hosts "$(_secrun_plain "${operands[1]}")" | _secrun_others) ;;
+        esac
+        ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
     set | get | unset | rollback)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return
-        _secrun_offer "${words[-1]}" '' < <(_secrun_names -p "$(_secrun_plain "${profile:-default}")" |
-            while IFS= read -r option; do
-                [[ " ${operands[*]} " == *" $option "* ]] || printf '%s\n' "$option"
-            done)
+        _secrun_offer "${words[-1]}" '' < <(_secrun_names -p "$(_secrun_plain "${profile:-default}")" | _secrun_others)
         ;;
     esac
 }

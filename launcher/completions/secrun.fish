@@ -48,17 +48,20 @@ function __secrun_value
     and printf '%s\n' $found[1]
 end
 
-# Profiles, or with -p PROFILE its secrets, of the store that the command line names. Nothing of it is evaluated but
-# a variable or ~/ at the beginning.
+# A word of the command line, of which nothing is evaluated but a variable or ~/ at the beginning.
+function __secrun_plain
+    set -l word (string replace -r '^~(?=/|$)' -- $HOME $argv[1])
+    set -l variable (string match -r '^\$([A-Za-z_][A-Za-z0-9_]*)' -- $word)
+    and set word $$variable[2](string replace -- $variable[1] '' $word)
+    printf '%s\n' $word
+end
+
+# Profiles, or with -p PROFILE its secrets, of the store that the command line names.
 function __secrun_names
     set -l directory (__secrun_value d directory)
     set -l store
-    if set -q directory[1]
-        set directory (string replace -r '^~(?=/|$)' -- $HOME $directory)
-        set -l variable (string match -r '^\$([A-Za-z_][A-Za-z0-9_]*)' -- $directory)
-        and set directory $$variable[2](string replace -- $variable[1] '' $directory)
-        set store -d $directory
-    end
+    set -q directory[1]
+    and set store -d (__secrun_plain $directory)
     secrunctl list --names $store $argv </dev/null 2>/dev/null
 end
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Completions of secrunctl for fish. Read by the shell, as whoever types; sees names of profiles and secrets,
-# which secrunctl lists without asking for anything, and no value.
+# which secrunctl lists without asking for anything, those of hosts in an inventory, and no value.
 
 # For __secrun_names and what else they have in common.
 source (status dirname)/secrun.fish
@@ -9,7 +9,8 @@ source (status dirname)/secrun.fish
 function __secrunctl_words
     set -l words (commandline -opc) operand
     set -e words[1]
-    argparse -i d/directory= p/profile= file= format= signing-key= -- $words 2>/dev/null
+    argparse -i d/directory= p/profile= file= format= signing-key= name= since= r/recipient= R/recipients-file= \
+        o/output= jobs= -- $words 2>/dev/null
     and test "$argv[-1]" = operand
     and set -e argv[-1]
     string match -v -- '-*' $argv
@@ -25,9 +26,27 @@ function __secrunctl_verb
     end
 end
 
-# Has the verb no operand yet?
+# Has the verb no operand yet? Or so many?
 function __secrunctl_is_first
     test (count (__secrunctl_words)) -eq 1
+end
+
+function __secrunctl_has
+    test (count (__secrunctl_words)) -eq (math 1 + $argv[1])
+end
+
+# Those hosts of the inventory behind `fleet seal` that are not named yet.
+function __secrunctl_other_hosts
+    set -l words (__secrunctl_words)
+    set -q words[3]
+    or return
+    set -l file (__secrun_plain $words[3])
+    test -f "$file"
+    or return
+    for name in (string replace -rf '^\[([A-Za-z0-9][A-Za-z0-9._-]*)\].*' '$1' <$file 2>/dev/null)
+        contains -- $name fleet $words[4..]
+        or echo $name
+    end
 end
 
 function __secrunctl_other_secrets
@@ -68,11 +87,14 @@ $verb recipients -d 'who else can open the sealed file'
 $verb rekey -d 'make a new machine key'
 $verb sign -d 'sign the sealed file'
 $verb verify -d 'say who signed the sealed file'
+$verb enroll -d 'print what this host hands over to whoever seals for it'
+$verb seal -d 'seal a document for another host'
+$verb fleet -d 'seal one file for each host of an inventory'
 
 complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d 'the store'
 complete -c secrunctl -s h -l help -d 'show a summary'
 complete -c secrunctl -s V -l version -d 'show the version'
-complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey recipients rekey sign verify' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
+complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey recipients rekey sign verify enroll seal fleet' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
 complete -c secrunctl -n '__secrunctl_verb set unset edit import rollback recipients rekey' -l drop-recipients -d 'seal to fewer recipients than before'
 complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value from a file'
 complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
@@ -99,11 +121,21 @@ complete -c secrunctl -n '__secrunctl_verb rekey' -l forget-old -d 'drop the key
 complete -c secrunctl -n '__secrunctl_verb sign' -l signing-key -r -F -d 'the secret key'
 complete -c secrunctl -n '__secrunctl_verb verify' -l accept -d 'accept nothing older from now on'
 complete -c secrunctl -n '__secrunctl_verb verify' -l accept-rollback -d 'the same for an older one'
+complete -c secrunctl -n '__secrunctl_verb enroll' -l name -x -d 'what the host is called'
+complete -c secrunctl -n '__secrunctl_verb seal' -s r -l recipient -x -d 'to whom'
+complete -c secrunctl -n '__secrunctl_verb seal' -s R -l recipients-file -r -F -d 'to those in a file'
+complete -c secrunctl -n '__secrunctl_verb seal' -s o -l output -r -F -d 'the sealed file'
+complete -c secrunctl -n '__secrunctl_verb fleet' -l dry-run -d 'say for which hosts, and change nothing'
+complete -c secrunctl -n '__secrunctl_verb fleet' -l prune -d 'remove the files of hosts that are no longer there'
+complete -c secrunctl -n '__secrunctl_verb fleet' -l jobs -x -d threads
 
 complete -c secrunctl -n '__secrunctl_verb set get rollback; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
-complete -c secrunctl -n '__secrunctl_verb import sign verify; and __secrunctl_is_first' -F
+complete -c secrunctl -n '__secrunctl_verb import sign verify seal; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb recipients; and __secrunctl_is_first' -x -a 'list add remove'
 complete -c secrunctl -n '__secrunctl_verb audit scan rekey' -F
+complete -c secrunctl -n '__secrunctl_verb fleet; and __secrunctl_is_first' -x -a seal
+complete -c secrunctl -n '__secrunctl_verb fleet; and __secrunctl_has 1' -F
+complete -c secrunctl -n '__secrunctl_verb fleet; and not __secrunctl_is_first; and not __secrunctl_has 1' -x -a '(__secrunctl_other_hosts)'
 complete -c secrunctl -n '__secrunctl_verb inspect' -x -a '(__fish_complete_pids)'
 complete -c secrunctl -n '__secrunctl_verb check' -x -a '(__secrunctl_complete_command)'

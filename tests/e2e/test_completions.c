@@ -265,12 +265,55 @@ Test(completions, know_the_processes)
 
 Test(completions, name_the_verbs)
 {
-    CHECK({"secrunctl ",
-           "audit check edit export get import init inspect list pubkey recipients rekey rollback scan set "
-           "sign "
-           "unset verify",
-           0},
-          {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
+    CHECK(
+        {"secrunctl ",
+         "audit check edit enroll export fleet get import init inspect list pubkey recipients rekey rollback "
+         "scan seal set sign unset verify",
+         0},
+        {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
+}
+
+static void make_inventory(void)
+{
+    struct outcome outcome =
+        shell("printf '[fleet]\\noutput = x\\n[web-1]\\nprofiles = a\\n  [indented]\\n#[comment]\\n"
+              "[db.example]\\n[$(touch evil)]\\n[`touch evil`]\\n[--prune]\\n[a b]\\n[..]\\n[]\\n'"
+              " >fleet.ini && mkfifo pipe && touch team.txt outcome");
+    check_status(outcome, 0);
+    outcome_free(&outcome);
+}
+
+Test(completions, name_the_hosts_of_an_inventory)
+{
+    make_inventory();
+    CHECK({"secrunctl fleet ", "seal", 0}, {"secrunctl fleet s", "seal", 0},
+          {"secrunctl fleet seal fl", "fleet.ini", 0}, {"secrunctl fleet seal --jobs 2 fl", "fleet.ini", 0},
+          {"secrunctl fleet seal fleet.ini ", "db.example web-1", 0},
+          {"secrunctl fleet seal fleet.ini we", "web-1", 0},
+          {"secrunctl fleet seal fleet.ini web-1 ", "db.example", 0},
+          {"secrunctl fleet --prune seal --jobs=2 fleet.ini d", "db.example", 0},
+          {"secrunctl fleet seal ~/fleet.ini d", "db.example", 0},
+          {"secrunctl fleet seal $HOME/fleet.ini d", "db.example", 0},
+          {"secrunctl fleet seal 'fleet.ini' d", "db.example", 0}, {"secrunctl fleet seal none d", "d", 0},
+          {"secrunctl fleet seal pipe d", "d", 0}, {"secrunctl fleet seal store d", "d", 0},
+          {"secrunctl fleet seal fleet.ini fl", "fl", 0}, {"secrunctl fleet seal '$(touch evil)' d", "d", 0},
+          {"secrunctl fleet seal $(touch evil) d", "d", 1u << FISH},
+          {"secrunctl fleet seal `touch evil` d", "d", 1u << FISH});
+    struct outcome outcome = shell("ls evil 2>/dev/null");
+    cr_expect_str_eq(outcome.out, "");
+    outcome_free(&outcome);
+}
+
+Test(completions, know_the_files_of_seal)
+{
+    make_inventory();
+    CHECK({"secrunctl seal te", "team.txt", 0}, {"secrunctl seal -R te", "team.txt", 0},
+          {"secrunctl seal --recipients-file te", "team.txt", 0},
+          {"secrunctl seal --recipients-file=te", "team.txt", 0},
+          {"secrunctl seal -r age1 -R te", "team.txt", 0}, {"secrunctl seal -r te", "te", 0},
+          {"secrunctl seal -R team.txt -o out", "outcome", 0}, {"secrunctl seal --output=out", "outcome", 0},
+          {"secrunctl seal -r age1 out", "outcome", 0}, {"secrunctl enroll te", "te", 0},
+          {"secrunctl enroll --name te", "te", 0});
 }
 
 /* --- against --help --- */
@@ -281,7 +324,7 @@ static void options_of(const char *command, char options[static CANDIDATES_MAX])
 {
     struct outcome outcome = shell("%s --help >help || exit\n"
                                    "case $(head -n 1 help) in\n"
-                                   "*secrunctl*-p*) echo --directory --profile --help --version ;;\n"
+                                   "*secrunctl*'[-p '*) echo --directory --profile --help --version ;;\n"
                                    "*secrunctl*) echo --directory --help --version ;;\n"
                                    "esac | tr ' ' '\\n' >common\n"
                                    "grep -oE -e '^ +--[a-z-]+' -e '-[a-zA-Z], --[a-z-]+' help |\n"
