@@ -146,11 +146,11 @@ static bool read_files(struct documents *documents, const char *directory,
 
 /* --- one document ----------------------------------------------------------------------------------- */
 
-/* The last file that begins at or before that line (1-based), or with line 0 that byte of the text. */
-static const struct documents_file *find_file(const struct documents *documents, size_t line, size_t at)
+/* The file that has this line (1-based) of the text. */
+static const struct documents_file *find_file(const struct documents *documents, size_t line)
 {
     size_t i = documents->count - 1;
-    while (i > 0 && (line > 0 ? documents->files[i].lines_above >= line : documents->files[i].begin > at))
+    while (i > 0 && documents->files[i].lines_above >= line)
         i--;
     return &documents->files[i];
 }
@@ -158,12 +158,16 @@ static const struct documents_file *find_file(const struct documents *documents,
 /* "line N: ..." of the whole text becomes "FILE: line M: ..." */
 static bool name_file(const struct documents *documents, struct reason *why)
 {
-    unsigned long line;
-    int length = 0;
-    if (sscanf(why->text, "line %lu: %n", &line, &length) != 1 || length == 0 || line == 0)
+    static const char before[] = "line ", behind[] = ": ";
+    char *end = why->text;
+    unsigned long line = 0;
+    if (strncmp(why->text, before, strlen(before)) == 0)
+        line = strtoul(why->text + strlen(before), &end, 10);
+    if (line == 0 || strncmp(end, behind, strlen(behind)) != 0)
         return false;
-    const struct documents_file *file = find_file(documents, line, 0);
-    memmove(why->text, why->text + length, strlen(why->text + length) + 1);
+    const struct documents_file *file = find_file(documents, line);
+    end += strlen(behind);
+    memmove(why->text, end, strlen(end) + 1);
     return fail_within(why, "%s: line %lu", file->path, line - (unsigned long)file->lines_above);
 }
 

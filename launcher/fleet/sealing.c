@@ -22,16 +22,16 @@
 #include "fleet/host_files.h"
 #include "store/age.h"
 
-/* One host of a batch. */
+/* What comes of one host of a batch. */
 struct job {
-    const struct inventory_host *host;
     struct fleet_entry entry; /* as it is to be */
     bool changed;
 };
 
 struct batch {
     const struct sealing *sealing;
-    struct job *jobs;
+    const struct inventory_host *const *hosts;
+    struct job *jobs; /* one for each host */
     size_t count;
     atomic_size_t next;
     atomic_bool failed;
@@ -88,10 +88,9 @@ static bool check_text(const struct secret *text, struct reason *why)
     return true;
 }
 
-static bool write_files(const struct sealing *sealing, struct job *job, const struct secret *text,
-                        int directory, struct reason *why)
+static bool write_files(const struct sealing *sealing, const struct inventory_host *host, struct job *job,
+                        const struct secret *text, int directory, struct reason *why)
 {
-    const struct inventory_host *host = job->host;
     unsigned char *file;
     char *signature = NULL;
     size_t size, signature_size = 0;
@@ -128,21 +127,21 @@ static int open_directory(const struct sealing *sealing, const char *host, struc
     return fd;
 }
 
-static bool seal_host(const struct sealing *sealing, struct job *job, struct secret *text, struct reason *why)
+static bool seal_host(const struct sealing *sealing, const struct inventory_host *host, struct job *job,
+                      struct secret *text, struct reason *why)
 {
-    const char *name = job->host->name;
-    const struct fleet_entry *was = fleet_state_find(sealing->state, name);
-    if (!write_text(sealing, job->host, text, why))
+    const struct fleet_entry *was = fleet_state_find(sealing->state, host->name);
+    if (!write_text(sealing, host, text, why))
         return false;
-    digest_inputs(sealing, job->host, text, job->entry.inputs);
+    digest_inputs(sealing, host, text, job->entry.inputs);
     if (sealing->key)
         job->entry.serial = was && was->serial >= sealing->now ? was->serial + 1 : sealing->now;
-    int directory = open_directory(sealing, name, why);
+    int directory = open_directory(sealing, host->name, why);
     if (directory < 0)
         return job->changed = sealing->dry_run;
     job->changed = !was || memcmp(was->inputs, job->entry.inputs, sizeof was->inputs) != 0 ||
                    !host_files_are(directory, was->files);
-    bool ok = !job->changed || sealing->dry_run || write_files(sealing, job, text, directory, why);
+    bool ok = !job->changed || sealing->dry_run || write_files(sealing, host, job, text, directory, why);
     close(directory);
     return ok;
 }
@@ -154,9 +153,9 @@ static void *work(void *argument)
     struct reason why;
     size_t i;
     while (!batch->failed && (i = batch->next++) < batch->count) {
-        if (seal_host(batch->sealing, &batch->jobs[i], &text, &why))
+        if (seal_host(batch->sealing, batch->hosts[i], &batch->jobs[i], &text, &why))
             continue;
-        fail_within(&why, "%s/%s", batch->sealing->output_path, batch->jobs[i].host->name);
+        fail_within(&why, "%s/%s", batch->sealing->output_path, batch->hosts[i]->name);
         pthread_mutex_lock(&batch->lock);
         if (!batch->failed)
             *batch->why = why;
@@ -192,25 +191,24 @@ static bool finish(const struct batch *batch, struct reason *why)
     const struct sealing *sealing = batch->sealing;
     bool ok = sync_all(sealing, why);
     for (size_t i = 0; ok && i < batch->count; i++)
-        ok = !batch->jobs[i].changed || host_files_put(sealing->output, sealing->output_path,
-                                                       batch->jobs[i].host->name, sealing->key, why);
+        ok = !batch->jobs[i].changed ||
+             host_files_put(sealing->output, sealing->output_path, batch->hosts[i]->name, sealing->key, why);
     ok = ok && sync_all(sealing, why);
     for (size_t i = 0; ok && i < batch->count; i++)
         ok = !batch->jobs[i].changed ||
-             fleet_state_put(sealing->state, batch->jobs[i].host->name, &batch->jobs[i].entry, why);
+             fleet_state_put(sealing->state, batch->hosts[i]->name, &batch->jobs[i].entry, why);
     return ok;
 }
 
 bool sealing_batch(const struct sealing *sealing, const struct inventory_host *const *hosts, size_t count,
                    bool *changed, struct reason *why)
 {
-    struct batch batch = {.sealing = sealing, .count = count, .lock = PTHREAD_MUTEX_INITIALIZER, .why = why};
+    struct batch batch = {
+        .sealing = sealing, .hosts = hosts, .count = count, .lock = PTHREAD_MUTEX_INITIALIZER, .why = why};
     bool any = false;
     batch.jobs = calloc(count + 1, sizeof *batch.jobs);
     if (!batch.jobs)
         return fail(why, "no memory for %zu hosts", count);
-    for (size_t i = 0; i < count; i++)
-        batch.jobs[i].host = hosts[i];
     bool ok = work_in_threads(&batch);
     for (size_t i = 0; i < count; i++)
         any |= changed[i] = batch.jobs[i].changed;
