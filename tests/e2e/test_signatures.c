@@ -22,7 +22,7 @@ Test(signatures, of_every_change_are_verified_by_minisign)
 {
     ctl_check(GOOD "echo 2 | secrunctl set B\n" GOOD "secrunctl unset B\n" GOOD
                    "echo C=3 | secrunctl import - >/dev/null\n" GOOD
-                   "EDITOR='sed -i s/3/4/' secrunctl edit\n" GOOD "secrunctl sign >/dev/null\n" GOOD
+                   "EDITOR='sed -i \"s/= 3$/= 4/\"' secrunctl edit\n" GOOD "secrunctl sign >/dev/null\n" GOOD
                    "secrunctl get C; secrun printenv C",
               "44\n");
 }
