@@ -235,6 +235,7 @@ void run_warn(const struct run *run)
     char shown[128];
     if (!run->refusal_status)
         expiry_warn(run);
+    run_warn_of_user(run);
     for (size_t i = 0; i < run->options.only.count; i++) {
         const char *name = run->options.only.names[i];
         if (!choice_delivers(choice, name) && !choice_withholds(choice, name))

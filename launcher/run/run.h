@@ -56,6 +56,8 @@ struct run {
 
 /* user.c: who is to run the target (-u); nothing is opened yet. */
 int run_look_up_user(struct run *run, struct reason *why);
+/* Says so where a unit names a user, and the target is to be root's all the same. */
+void run_warn_of_user(const struct run *run);
 /* Becomes that user, when what needs root has been done, and the key and other profiles are gone. What that
  * user cannot reach is a refusal. */
 int run_change_user(struct run *run, struct reason *why);

@@ -4,13 +4,16 @@
  * profile. Up to the change root looks at things, which can see all of them; so whatever the program's own
  * start depends on is looked at again with that user's eyes.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/message.h"
 #include "deliver/preload.h"
 #include "run/capabilities.h"
 #include "run/privileges.h"
 #include "run/run.h"
+#include "run/unit.h"
 
 int run_look_up_user(struct run *run, struct reason *why)
 {
@@ -46,6 +49,21 @@ static int look_again(const struct run *run, struct reason *why)
     fail_within(why, "for uid %u", run->account.uid);
     fail_hint(why, "root finds it: with -u, that user has to be able to reach and to read it");
     return status;
+}
+
+/* With "!" in ExecStart= a unit's User= is not heeded. That is also how a program is started that gives up
+ * root by itself, so it is no refusal; and it is systemd's word alone that tells the two from a root who
+ * meant it. */
+void run_warn_of_user(const struct run *run)
+{
+    const char *user = getenv("USER");
+    char shown[64];
+    if (run->options.user || run->outer || getuid() != 0 || !user || !*user || strcmp(user, "root") == 0 ||
+        !unit_starts_this() || account_has_name(0, user))
+        return;
+    printable(shown, sizeof shown, user, strlen(user));
+    message(PROGRAM, "User=%s of this unit, but no -u: the command runs as root", shown);
+    message(PROGRAM, "hint: -u %s", shown);
 }
 
 int run_change_user(struct run *run, struct reason *why)

@@ -289,3 +289,41 @@ Test(user, of_an_ordinary_caller_is_refused)
     cr_expect(holds(run.err, run.err_size, "hint: leave out -u: this is that user already\n"), "%s", run.err);
     check_refusal("himself", &run, 125, "secrun: -u: it takes root to become another user, and this is uid ");
 }
+
+/* --- in a unit -------------------------------------------------------------------------------------- */
+
+/* As systemd starts what ExecStart= names, with this USER. */
+#define BY_SYSTEMD(pid, user)                                                                                \
+    "unshare -m ./within sh -c 'exec env SYSTEMD_EXEC_PID=" pid " USER=" user " secrun -d store \"$@\"' sh "
+
+static void check_says(const char *command, const char *err)
+{
+    struct outcome run = shell("%s", command);
+    check_status(run, 0);
+    cr_expect_str_eq(run.err, err, "%s says:\n%s", command, run.err);
+    outcome_free(&run);
+}
+
+Test(user, of_a_unit_that_the_program_does_not_become_is_warned_of)
+{
+    if (!may_become_others())
+        return;
+    struct outcome run = shell(BY_SYSTEMD("$$", "app") "-- id -u");
+    check_status(run, 0);
+    cr_expect_str_eq(run.out, "0\n");
+    cr_expect_str_eq(run.err, "secrun: User=app of this unit, but no -u: the command runs as root\n"
+                              "secrun: hint: -u app\n");
+    outcome_free(&run);
+    check_says(BY_SYSTEMD("$$", "dynamic") "-- true",
+               "secrun: User=dynamic of this unit, but no -u: the command runs as root\n"
+               "secrun: hint: -u dynamic\n");
+    check_says(BY_SYSTEMD("$$", "app") "-u app -- true", "");
+    check_says(BY_SYSTEMD("$$", "root") "-- true", "");
+    check_says(BY_SYSTEMD("$$", "") "-- true", "");
+    check_says(BY_SYSTEMD("1", "app") "-- true", "");
+    check_says("echo 'toor:x:0:0::/root:/bin/sh' >>passwd; " BY_SYSTEMD("$$", "toor") "-- true", "");
+    /* A secrun below has the number of the process, and nothing to add. */
+    check_says(BY_SYSTEMD("$$", "app") "-- secrun -d store -- true",
+               "secrun: User=app of this unit, but no -u: the command runs as root\n"
+               "secrun: hint: -u app\n");
+}
