@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "run/capabilities.h"
+#include "run/unit.h"
 
 /* --- before ----------------------------------------------------------------------------------------- */
 
@@ -42,6 +43,8 @@ bool privileges_may_change(const struct account *account, uint64_t ambient, stru
         return fail_hint(why, "leave them to it (a container's --cap-add, CapabilityBoundingSet= in a unit)");
     }
     fail(why, "it takes root to become another user, and this is uid %u", geteuid());
+    if (unit_is_around())
+        return fail_hint(why, "in a unit, write ExecStart=!... so that secrun starts as root");
     return fail_hint(why, is_already(account) ? "leave out -u: this is that user already"
                                               : "leave out -u, or have root run it");
 }

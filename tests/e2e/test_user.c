@@ -283,6 +283,7 @@ Test(user, has_the_secrets_by_every_delivery_from_a_root_of_few_capabilities)
 Test(user, of_an_ordinary_caller_is_refused)
 {
     const char *become = as_ordinary();
+    unsetenv("INVOCATION_ID");
     struct outcome run = shell("%s secrun -u root -- " STARTED, become);
     check_refusal("another", &run, 125, "secrun: -u: it takes root to become another user, and this is uid ");
     run = shell("%s secrun -u %u:%u -- " STARTED, become, ordinary_uid(), ordinary_uid());
@@ -326,4 +327,23 @@ Test(user, of_a_unit_that_the_program_does_not_become_is_warned_of)
     check_says(BY_SYSTEMD("$$", "app") "-- secrun -d store -- true",
                "secrun: User=app of this unit, but no -u: the command runs as root\n"
                "secrun: hint: -u app\n");
+}
+
+/* "leave out -u" would lead to a second store, which the service's own user can open. */
+Test(user, of_a_unit_that_starts_it_as_that_user_is_told_how_it_starts_as_root)
+{
+    const char *become = as_ordinary();
+    static const char *const units[] = {"env -u INVOCATION_ID SYSTEMD_EXEC_PID=$$", "env INVOCATION_ID=0123"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        struct outcome run =
+            shell("exec %s %s secrun -u %u:%u -- " STARTED, become, units[i], ordinary_uid(), ordinary_uid());
+        cr_expect(holds(run.err, run.err_size,
+                        "hint: in a unit, write ExecStart=!... so that secrun starts as root\n"),
+                  "%s", run.err);
+        check_refusal(units[i], &run, 125, "secrun: -u: it takes root to become another user");
+    }
+    struct outcome run =
+        shell("exec %s env -u INVOCATION_ID SYSTEMD_EXEC_PID=1 secrun -u root -- " STARTED, become);
+    cr_expect(holds(run.err, run.err_size, "hint: leave out -u, or have root run it\n"), "%s", run.err);
+    check_refusal("below a unit's shell", &run, 125, "secrun: -u: it takes root to become another user");
 }
