@@ -38,6 +38,7 @@ static void check_file(struct checking *checking, const char *path, enum path_ru
     } else if (optional && errno == ENOENT) {
         checking_say(checking, OK, "%s: not there, which leaves the defaults", path);
     } else {
+        unseal_explain(&checking->store.config, path, &why);
         checking_say_reason(checking, FAIL, &why);
     }
 }

@@ -76,11 +76,8 @@ static bool read_unlocked(struct store *store, struct reason *why)
  * stays that of the link. */
 static bool lock(struct store *store, struct reason *why)
 {
-    if (!place_open(&store->place, store->config.sealed_file, true, why)) {
-        if (errno == ENOENT)
-            fail_hint(why, "make a store with: secrunctl -d %s init", store->config.directory);
-        return false;
-    }
+    if (!place_open(&store->place, store->config.sealed_file, true, why))
+        return unseal_explain(&store->config, store->config.sealed_file, why);
     if (!store->config.signed_file[0])
         snprintf(store->config.signed_file, sizeof store->config.signed_file, "%s",
                  store->config.sealed_file);

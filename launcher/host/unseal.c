@@ -16,11 +16,28 @@
 #include "host/signature.h"
 #include "store/age.h"
 
-/* Both files of a store are made by init; without them the likeliest cause is that it never ran. */
-static bool missing(const struct config *config, struct reason *why)
+static bool is_there(const char *path)
 {
-    if (errno == ENOENT)
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+/* Both files of a store are made by init; without them the likeliest cause is that it never ran. */
+bool unseal_explain(const struct config *config, const char *path, struct reason *why)
+{
+    const char *key = config->key_source == KEY_FILE ? config_identity_rest(config) : NULL;
+    bool is_key = key && strcmp(path, key) == 0;
+    int saved = errno;
+    if (saved != ENOENT || (!is_key && strcmp(path, config->sealed_file) != 0))
+        return false;
+    if (is_key && is_there(config->sealed_file))
+        fail_hint(why, "bring it back from its backup; %s is sealed to it", config->sealed_file);
+    else if (!is_key && key && is_there(key))
+        fail_hint(why, "bring it back from its backup; secrunctl -d %s init makes an empty one",
+                  config->directory);
+    else
         fail_hint(why, "make a store with: secrunctl -d %s init", config->directory);
+    errno = saved;
     return false;
 }
 
@@ -45,7 +62,7 @@ bool unseal_identities(const struct config *config, struct identities *identitie
     if (config->unattended && (config->key_source == KEY_COMMAND || config->key_source == KEY_FD))
         return fail(why, "%s: not asked for here", name);
     if (!key_source_read(config, &file, why))
-        return config->key_source == KEY_FILE && missing(config, why);
+        return unseal_explain(config, name, why);
     bool ok = true;
     if (age_is_file(file.bytes, file.size)) {
         if (config->key_source != KEY_FILE)
@@ -119,7 +136,7 @@ unsigned char *unseal_read(const struct config *config, struct signature *signat
     for (int i = 0; i < TRIES; i++) {
         int fd = path_open(path, PATH_TRUSTED, why);
         if (fd < 0) {
-            missing(config, why);
+            unseal_explain(config, path, why);
             return NULL;
         }
         unsigned char *bytes = read_sealed(fd, path, size, why);

@@ -16,6 +16,10 @@
  * frees *identities. */
 bool unseal_identities(const struct config *config, struct identities *identities, struct reason *why);
 
+/* Where errno is ENOENT, and path is the store's machine key or sealed file, a hint by what there is of the
+ * other. False. */
+bool unseal_explain(const struct config *config, const char *path, struct reason *why);
+
 /* Reads the sealed file, and where there are signers does so only if it is signed by one of them, with a
  * serial that is accepted; then *signature is filled in. NULL with a reason; else malloc'd, *size bytes,
  * owned by the caller. */

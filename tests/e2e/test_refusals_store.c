@@ -89,6 +89,39 @@ Test(stores, that_are_not_there_or_not_files_are_refused)
     check_store("rm secrets.age; ln -s /dev/zero secrets.age", "secrets.age: not a regular file");
 }
 
+static void check_hint(const char *command, const char *hint)
+{
+    struct outcome run = shell("cd copy; %s", command);
+    cr_expect(holds(run.err, run.err_size, hint) || holds(run.out, run.out_size, hint),
+              "%s: does not say '%s':\n%s%s", command, hint, run.out, run.err);
+    outcome_free(&run);
+}
+
+/* What is told to whoever starts something, changes something, and asks what is wrong. */
+static void check_hints(const char *change, const char *hint)
+{
+    struct outcome changed = shell("set -e; rm -rf copy; cp -a store copy; cd copy; %s", change);
+    check_status(changed, 0);
+    outcome_free(&changed);
+    check_hint("secrun -d . -- true", hint);
+    check_hint("echo 1 | secrunctl -d . set A", hint);
+    check_hint("secrunctl -d . list", hint);
+    check_hint("secrunctl -d . check", hint);
+}
+
+Test(stores, of_which_a_half_is_there_are_not_to_be_made_anew)
+{
+    check_hints("rm machine.key", "bring it back from its backup; ./secrets.age is sealed to it\n");
+    check_hints("rm secrets.age", "bring it back from its backup; secrunctl -d . init makes an empty one\n");
+    check_hints("rm machine.key secrets.age", "make a store with: secrunctl -d . init\n");
+    /* And so it does. */
+    struct outcome made =
+        shell("rm -rf copy; cp -a store copy; rm copy/secrets.age; secrunctl -d copy init &&\n"
+              "cmp store/machine.key copy/machine.key && secrunctl -d copy list --names");
+    check_status(made, 0);
+    outcome_free(&made);
+}
+
 Test(stores, whose_key_does_not_fit_are_refused)
 {
     check_store("rm machine.key; age-keygen -o machine.key 2>/dev/null", "secrets.age: ");
