@@ -65,9 +65,11 @@ bool preload_check(struct reason *why)
     if (strpbrk(SECRUN_SHIM, ": \t\n"))
         return fail(why, "%s: a path with blanks or colons cannot be preloaded", SECRUN_SHIM);
     int fd = path_open(SECRUN_SHIM, PATH_TRUSTED, why);
-    if (fd < 0)
-        return fail_within(why, "shim") ||
-               fail_hint(why, "install secrun again, with the PREFIX it was built for");
+    if (fd < 0) {
+        bool missing = errno == ENOENT;
+        fail_within(why, "shim");
+        return missing && fail_hint(why, "install secrun again, with the PREFIX it was built for");
+    }
     bool ok = check_object(fd, why) || fail_within(why, "shim: %s", SECRUN_SHIM);
     close(fd);
     return ok;

@@ -47,10 +47,18 @@ static void make_private_secrun(void)
     store_make_text("store", "[default]\nTOKEN = pk-refused-0123456789\n[none]\n.note = nothing\n");
 }
 
-static void check_shim(const char *change, const char *text)
+static void check_shim_hint(const char *change, const char *text, const char *hint)
 {
     struct outcome run = shell("set -e; %s; set +e; ./secrun -d store -- " STARTED, change);
+    const char *said = strstr(run.err, "secrun: hint: ");
+    cr_expect(hint ? said && strstr(said, hint) : !said, "%s: the hint is not '%s':\n%s", change,
+              hint ? hint : "none", run.err);
     check_refusal(change, &run, 125, text);
+}
+
+static void check_shim(const char *change, const char *text)
+{
+    check_shim_hint(change, text, NULL);
 }
 
 Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
@@ -60,9 +68,10 @@ Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
     check_status(run, 0);
     cr_expect_str_eq(run.out, "pk-refused-0123456789\n");
     outcome_free(&run);
-    check_shim("chmod 646 l/s.so", "l/s.so: others can write it (mode 0646)");
-    check_shim("chmod 664 l/s.so", "l/s.so: others can write it");
-    check_shim("chmod 644 l/s.so; chmod 777 l", "l: directory that others can write");
+    check_shim_hint("chmod 646 l/s.so", "l/s.so: others can write it (mode 0646)", "/l/s.so\n");
+    check_shim_hint("chmod 664 l/s.so", "l/s.so: others can write it", "hint: chmod go-w ");
+    check_shim_hint("chmod 644 l/s.so; chmod 777 l", "l: directory that others can write",
+                    "hint: chmod go-w ");
     check_shim("chmod 755 l; cp l/s.so whole; truncate -s 40 l/s.so", "l/s.so: truncated header");
     check_shim("cp whole l/s.so; truncate -s 4000 l/s.so", "l/s.so: a segment lies outside the file");
     check_shim("cp whole l/s.so; printf '\\026\\000' | dd of=l/s.so bs=1 seek=18 conv=notrunc status=none",
@@ -71,7 +80,8 @@ Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
                "l/s.so: not a shared object for this machine");
     check_shim(": >l/s.so", "l/s.so: empty, or cannot be mapped");
     check_shim("echo 'int main' >l/s.so", "l/s.so: not an ELF file");
-    check_shim("rm l/s.so", "l/s.so: No such file");
+    check_shim_hint("rm l/s.so", "l/s.so: No such file",
+                    "hint: install secrun again, with the PREFIX it was built for\n");
     check_shim("mkdir l/s.so", "l/s.so: not a regular file");
     if (getuid() == 0)
         check_shim("rmdir l/s.so; cp ./secrun l/s.so; chown 54322 l/s.so", "l/s.so: not owned by root");
