@@ -31,13 +31,21 @@ static bool writable_by_others(const struct stat *status)
            !(S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX));
 }
 
-static bool check_owner(const char *path, const struct stat *status, struct reason *why)
+static bool check_owner(const char *path, const struct stat *status, enum path_rule rule, struct reason *why)
 {
-    if (trusted_owner(status->st_uid))
+    unsigned owner = status->st_uid;
+    if (trusted_owner(owner))
         return true;
-    if (geteuid() == 0)
-        return fail(why, "%s: not owned by root (uid %u)", path, status->st_uid);
-    return fail(why, "%s: owned neither by you nor by root (uid %u)", path, status->st_uid);
+    if (geteuid() == 0) {
+        fail(why, "%s: not owned by root (uid %u)", path, owner);
+        if (S_ISDIR(status->st_mode)) /* which is not to be given to root: it may be somebody's home */
+            return fail_hint(why, "root trusts nothing in it; move what it needs, or run this as uid %u",
+                             owner);
+        if (rule == PATH_PRIVATE)
+            return fail_hint(why, "chown root %s, which uid %u could read", path, owner);
+        return fail_hint(why, "chown root %s", path);
+    }
+    return fail(why, "%s: owned neither by you nor by root (uid %u)", path, owner);
 }
 
 /*
@@ -62,7 +70,7 @@ static bool check_parents(char *path, struct reason *why)
             return fail_errno(why, "%s", name);
         if (!S_ISDIR(status.st_mode))
             return fail(why, "%s: changed while it was checked", name);
-        if (!check_owner(name, &status, why))
+        if (!check_owner(name, &status, PATH_TRUSTED, why))
             return false;
         if (writable_by_others(&status)) {
             fail(why, "%s: directory that others can write (mode %04o)", name, status.st_mode & 07777);
@@ -76,7 +84,7 @@ static bool check_file(int fd, const char *path, const struct stat *status, enum
                        struct reason *why)
 {
     unsigned mode = status->st_mode & 07777;
-    if (!(rule == PATH_HANDED && handed(fd)) && !check_owner(path, status, why))
+    if (!(rule == PATH_HANDED && handed(fd)) && !check_owner(path, status, rule, why))
         return false;
     if (rule == PATH_PRIVATE && (mode & 077)) {
         fail(why, "%s: others can read or write it (mode %04o)", path, mode);

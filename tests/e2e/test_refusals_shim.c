@@ -84,7 +84,8 @@ Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
                     "hint: install secrun again, with the PREFIX it was built for\n");
     check_shim("mkdir l/s.so", "l/s.so: not a regular file");
     if (getuid() == 0)
-        check_shim("rmdir l/s.so; cp ./secrun l/s.so; chown 54322 l/s.so", "l/s.so: not owned by root");
+        check_shim_hint("rmdir l/s.so; cp ./secrun l/s.so; chown 54322 l/s.so", "l/s.so: not owned by root",
+                        "hint: chown root ");
 }
 
 /* The loader cannot map it there, says so, and goes on. An ordinary user has no such place to try it in. */

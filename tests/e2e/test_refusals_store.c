@@ -65,13 +65,28 @@ Test(stores, below_a_directory_that_others_can_change_are_refused)
     check_refusal("by a link to the file", &run, 125, "open: directory that others can write");
 }
 
+/* And that it is enough to be root's. */
+static void check_owned(const char *file, const char *hint)
+{
+    char text[256];
+    struct outcome run =
+        shell("rm -rf copy; cp -a store copy; chown 54322 copy/%s; secrun -d copy -- " STARTED, file);
+    snprintf(text, sizeof text, "secrun: hint: %s\n", hint);
+    cr_expect(strstr(run.err, text), "%s: does not say '%s':\n%s", file, text, run.err);
+    snprintf(text, sizeof text, "%s: not owned by root (uid 54322)", file[0] == '.' ? "copy" : file);
+    check_refusal(file, &run, 125, text);
+    run = shell("chown root copy/%s; secrun -d copy -- " STARTED " && rm started", file);
+    check_status(run, 0);
+    outcome_free(&run);
+}
+
 /* Only root can give files away; what an ordinary user meets instead is a store that is root's. */
 Test(stores, of_another_user_are_refused)
 {
     if (getuid() == 0) {
-        check_store("chown 54322 secrets.age", "secrets.age: not owned by root (uid 54322)");
-        check_store("chown 54322 machine.key", "machine.key: not owned by root (uid 54322)");
-        check_store("chown 54322 .", "copy: not owned by root (uid 54322)");
+        check_owned("secrets.age", "chown root copy/secrets.age");
+        check_owned("machine.key", "chown root copy/machine.key, which uid 54322 could read");
+        check_owned(".", "root trusts nothing in it; move what it needs, or run this as uid 54322");
     } else {
         struct outcome run = shell("secrun -d store -k /etc/shadow -- " STARTED);
         check_refusal("root's key", &run, 125, "/etc/shadow: Permission denied");
