@@ -254,9 +254,19 @@ static bool on_event(void *user, const struct ini_event *event, struct reason *w
     return fail(why, "line %zu: a value here is one line", event->line);
 }
 
+/* Whoever cannot even look into root's store is not to be given single files of it. */
+static bool explain_denied(const struct config *config, struct reason *why)
+{
+    struct stat status;
+    return stat(config->directory, &status) == 0 && status.st_uid == 0 && geteuid() != 0 &&
+           access(config->directory, X_OK) != 0 && fail_hint(why, "it is root's store: run this as root");
+}
+
 bool config_read(struct config *config, struct reason *why)
 {
     int fd = path_open(config->file, PATH_TRUSTED, why);
+    if (fd < 0 && errno == EACCES)
+        return explain_denied(config, why);
     if (fd < 0) {
         /* Not there, and not a link to something that is not: its policy must not lapse unseen. */
         struct stat status;

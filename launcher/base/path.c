@@ -19,6 +19,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
+
 static bool trusted_owner(uid_t owner)
 {
     return owner == 0 || owner == geteuid();
@@ -125,6 +127,30 @@ static enum verdict check(int fd, const char *path, mode_t type, enum path_rule 
     return check_parents(resolved, why) ? TRUSTED : REFUSED;
 }
 
+/* Cuts path back to what can be looked at: itself, or the directory above it that keeps the caller out. */
+static bool find_closed(char *path, struct stat *status)
+{
+    while (stat(path, status) != 0) {
+        char *slash = strrchr(path, '/');
+        if (errno != EACCES || !slash || slash == path)
+            return false;
+        *slash = '\0';
+    }
+    return true;
+}
+
+/* Whose is what the caller may not open? errno is left alone. */
+static void explain_denied(const char *path, struct reason *why)
+{
+    char found[PATH_MAX];
+    struct stat status;
+    int saved = errno;
+    if (strlcpy(found, path, sizeof found) < sizeof found && find_closed(found, &status))
+        fail_hint(why, "%s is uid %u's, mode %04o, and this is uid %u",
+                  strcmp(found, path) == 0 ? "it" : found, status.st_uid, status.st_mode & 07777, geteuid());
+    errno = saved;
+}
+
 /* A file that was replaced meanwhile is opened anew: a start must not fail because a value is being set. */
 static int open_checked(const char *path, int flags, mode_t type, enum path_rule rule, struct reason *why)
 {
@@ -133,6 +159,8 @@ static int open_checked(const char *path, int flags, mode_t type, enum path_rule
         int fd = open(path, O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
         if (fd < 0) {
             fail_errno(why, "%s", path);
+            if (errno == EACCES)
+                explain_denied(path, why);
             return -1;
         }
         enum verdict verdict = check(fd, path, type, rule, why);

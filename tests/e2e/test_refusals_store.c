@@ -104,6 +104,42 @@ Test(stores, that_are_not_there_or_not_files_are_refused)
     check_store("rm secrets.age; ln -s /dev/zero secrets.age", "secrets.age: not a regular file");
 }
 
+/* Runs it as an ordinary user, with a file of root's in the way. */
+static void check_denied(const char *command, const char *text, const char *hint)
+{
+    char said[256];
+    struct outcome run = shell("%s %s -- " STARTED, as_ordinary(), command);
+    snprintf(said, sizeof said, "secrun: hint: %s, and this is uid %u\n", hint, ordinary_uid());
+    cr_expect(strstr(run.err, said), "%s: does not say '%s':\n%s", command, said, run.err);
+    check_refusal(command, &run, 125, text);
+}
+
+Test(stores, that_the_user_may_not_read_are_told_whose_they_are)
+{
+    scratch_to_ordinary();
+    check_denied("secrun -d store -k /etc/shadow", "/etc/shadow: Permission denied",
+                 "it is uid 0's, mode 0640");
+    check_denied("secrun -d store -f /etc/shadow", "/etc/shadow: Permission denied",
+                 "it is uid 0's, mode 0640");
+    if (getuid() != 0)
+        return; /* who has nothing else that is root's */
+    struct outcome made = shell("chown 0 store/machine.key; chmod 755 store\n"
+                                "mkdir -m 700 closed; cp -a store closed");
+    check_status(made, 0);
+    outcome_free(&made);
+    check_denied("secrun -d store", "machine.key: Permission denied", "it is uid 0's, mode 0600");
+    check_denied("secrun -d store -k closed/store/machine.key", "machine.key: Permission denied",
+                 "closed is uid 0's, mode 0700");
+    /* Of the directory itself there is more to say than of its first file. */
+    struct outcome run =
+        shell("chown 0 store; chmod 700 store; %s secrun -d store -- " STARTED, as_ordinary());
+    cr_expect(strstr(run.err, "secrun: hint: it is root's store: run this as root\n"), "%s", run.err);
+    check_refusal("root's store", &run, 125, "store/secrun.conf: Permission denied");
+    run = shell("%s secrunctl -d store list", as_ordinary());
+    cr_expect(strstr(run.err, "secrunctl: hint: it is root's store: run this as root\n"), "%s", run.err);
+    outcome_free(&run);
+}
+
 static void check_hint(const char *command, const char *hint)
 {
     struct outcome run = shell("cd copy; %s", command);
