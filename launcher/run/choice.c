@@ -92,17 +92,36 @@ bool choice_hold_static(struct choice *choice, const struct delivery *delivery, 
     return true;
 }
 
+/* " A B", as far as there is room. */
+static bool list_names(const struct choice *choice, char *list, size_t size)
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (size_t i = 0; i < choice->count && used < size; i++)
+        used += (size_t)snprintf(list + used, size - used, " %s", choice->secrets[i]->name);
+    return used < size;
+}
+
+static bool lacks(const struct choice *choice, const char *name, struct reason *why)
+{
+    enum { LISTED = sizeof why->hint - sizeof "there are: …" };
+    char shown[128], list[LISTED];
+    printable(shown, sizeof shown, name, strlen(name));
+    if (choice_withholds(choice, name))
+        return fail(why, "[%s] withholds %s from this program (static = withhold), and -r asks for it",
+                    choice->profile->name, shown);
+    fail(why, "[%s] has no %s, which -r asks for", choice->profile->name, shown);
+    if (choice->count == 0)
+        return false;
+    bool whole = list_names(choice, list, sizeof list);
+    return fail_hint(why, "there are:%s%s", list, whole ? "" : " …");
+}
+
 bool choice_has_required(const struct choice *choice, const struct name_list *required, struct reason *why)
 {
-    char shown[128];
     for (size_t i = 0; i < required->count; i++)
         if (!choice_delivers(choice, required->names[i]))
-            return fail(why,
-                        choice_withholds(choice, required->names[i])
-                            ? "[%s] withholds %s from this program (static = withhold), and -r asks for it"
-                            : "[%s] has no %s, which -r asks for",
-                        choice->profile->name,
-                        printable(shown, sizeof shown, required->names[i], strlen(required->names[i])));
+            return lacks(choice, required->names[i], why);
     return true;
 }
 

@@ -81,8 +81,17 @@ static bool add_names(struct name_list *list, const char *text, struct reason *w
     return true;
 }
 
-static bool read_option(struct options *options, int letter, char *argument, struct reason *why)
+/* Names it, without what may follow its '='. word: where it stands, if it is no letter. */
+static bool refuse_unknown(const char *word, struct reason *why)
 {
+    char shown[64], letter = (char)optopt;
+    return optopt ? fail(why, "unknown option -%s", printable(shown, sizeof shown, &letter, 1))
+                  : fail(why, "unknown option %s", printable(shown, sizeof shown, word, strcspn(word, "=")));
+}
+
+static bool read_option(struct options *options, int letter, char **argv, struct reason *why)
+{
+    char *argument = optarg;
     switch (letter) {
     case 'd':
         options->directory = argument;
@@ -132,10 +141,8 @@ static bool read_option(struct options *options, int letter, char *argument, str
     default:
         if (optopt && strchr("nvhV", optopt)) /* a long one, as --verbose=yes */
             fail(why, "option -%c takes no value", optopt);
-        else if (optopt)
-            fail(why, "unknown option -%c", optopt);
         else
-            fail(why, "unknown option");
+            refuse_unknown(argv[optind - 1], why);
     }
     return fail_hint(why, "secrun --help");
 }
@@ -151,7 +158,7 @@ bool options_read(struct options *options, int argc, char **argv, struct reason 
     }
     /* "+": the first word that is no option is the command, and what follows is its own. */
     for (int letter; (letter = getopt_long(argc, argv, "+:d:f:k:p:o:r:u:nvhV", long_options, NULL)) != -1;)
-        if (!read_option(options, letter, optarg, why))
+        if (!read_option(options, letter, argv, why))
             return false;
     if (options->help || options->version)
         return true;

@@ -84,6 +84,28 @@ Test(options, require_refuses_to_run_without)
                   "[many] has no NOPE, which -r asks for");
     check_refused("secrun -d store -p many -o FIRST -r SECOND -- " STARTED,
                   "[many] has no SECOND, which -r asks for");
+    struct outcome run = shell("secrun -d store -p many -r FRIST -- " STARTED);
+    cr_expect(holds(run.err, run.err_size, "secrun: hint: there are: WHICH FIRST SECOND HOME\n"), "%s",
+              run.err);
+    check_refusal("FRIST", &run, 125, "[many] has no FRIST, which -r asks for\n");
+    run = shell("secrun -d store -p many -o NOPE -r FIRST -- " STARTED);
+    cr_expect(!holds(run.err, run.err_size, "hint"), "%s", run.err);
+    check_refusal("nothing", &run, 125, "[many] has no FIRST, which -r asks for\n");
+}
+
+Test(options, require_lists_as_many_names_as_a_line_has_room_for)
+{
+    char document[4096] = "[default]\n", name[32];
+    for (int i = 0; i < 64; i++) {
+        snprintf(name, sizeof name, "A_LONG_NAME_%d = x\n", i);
+        strcat(document, name);
+    }
+    store_make_text("long", document);
+    struct outcome run = shell("secrun -d long -r NOPE -- " STARTED);
+    const char *hint = strstr(run.err, "hint: there are: A_LONG_NAME_0 A_LONG_NAME_1 "),
+               *end = strstr(run.err, " …\n");
+    cr_expect(hint && end && end - hint < 270, "%s", run.err);
+    check_refusal("NOPE", &run, 125, "[default] has no NOPE, which -r asks for\n");
 }
 
 Test(options, a_dry_run_tells_the_names_and_runs_nothing)
@@ -161,7 +183,13 @@ Test(options, wrong_use_is_125)
     check_refused("secrun --", "no command to run\n");
     check_refused("secrun -d", "option -d takes a value");
     check_refused("secrun -Z -- " STARTED, "unknown option -Z");
-    check_refused("secrun --nonsense -- " STARTED, "unknown option");
+    check_refused("secrun --nonsense -- " STARTED, "unknown option --nonsense\n");
+    check_refused("secrun --watch node", "unknown option --watch\n");
+    /* What follows may be a value, put in the wrong place. */
+    check_refused("secrun --token=hunter2 -- " STARTED, "unknown option --token\n");
+    check_refused("secrun -Zhunter2 -- " STARTED, "unknown option -Z\n");
+    check_refused("secrun \"$(printf -- '--a\\033[31mb')\" -- " STARTED, "unknown option --a?[31mb\n");
+    check_refused("secrun \"$(printf -- '-\\033[31m')\" -- " STARTED, "unknown option -?\n");
     check_refused("secrun --verbose=1 -- " STARTED, "option -v takes no value\n");
 }
 
