@@ -22,22 +22,25 @@ char *timestamp_now(char text[static TIMESTAMP_SIZE])
     return timestamp_text(text, time(NULL));
 }
 
+static int64_t unit_of(int64_t seconds, char *letter)
+{
+    *letter = seconds >= 86400 ? 'd' : seconds >= 3600 ? 'h' : seconds >= 60 ? 'm' : 's';
+    return seconds >= 86400 ? 86400 : seconds >= 3600 ? 3600 : seconds >= 60 ? 60 : 1;
+}
+
 char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds)
 {
-    int64_t count = seconds < 0 ? 0 : seconds;
-    char unit = 's';
-    if (count >= 86400) {
-        count /= 86400;
-        unit = 'd';
-    } else if (count >= 3600) {
-        count /= 3600;
-        unit = 'h';
-    } else if (count >= 60) {
-        count /= 60;
-        unit = 'm';
-    }
-    snprintf(text, TIMESPAN_SIZE, "%" PRId64 "%c", count, unit);
+    char letter;
+    int64_t span = seconds < 0 ? 0 : seconds, unit = unit_of(span, &letter);
+    snprintf(text, TIMESPAN_SIZE, "%" PRId64 "%c", span / unit, letter);
     return text;
+}
+
+char *timespan_up(char text[static TIMESPAN_SIZE], int64_t seconds)
+{
+    char letter;
+    int64_t unit = unit_of(seconds, &letter), over = seconds % unit;
+    return timespan(text, over > 0 && seconds <= INT64_MAX - unit ? seconds - over + unit : seconds);
 }
 
 bool timespan_parse(const char *text, int64_t *seconds)

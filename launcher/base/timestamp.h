@@ -19,6 +19,9 @@ char *timestamp_text(char text[static TIMESTAMP_SIZE], int64_t seconds);
 /* Whole units of a span: 45s, 12m, 5h, 3d; at most in days. Returns text. */
 char *timespan(char text[static TIMESPAN_SIZE], int64_t seconds);
 
+/* The same, rounded up: what is to last 7d is said to do so a second later, too. */
+char *timespan_up(char text[static TIMESPAN_SIZE], int64_t seconds);
+
 /* Seconds in a duration such as 90d, 12h, 2w, 1y (s m h d w y; y = 365 d). False if malformed. */
 bool timespan_parse(const char *text, int64_t *seconds);
 /* The same where `no`, which is 0, may stand in its place. */

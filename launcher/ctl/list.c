@@ -91,7 +91,7 @@ static int print_previous(const struct listing *listing, const struct document_p
     struct previous previous =
         previous_of(listing->document, profile, name, listing->keep_previous, listing->now);
     return previous_is_kept(&previous)
-               ? printf("%*sprevious kept %s", indent, "", timespan(left, previous.left))
+               ? printf("%*sprevious kept %s", indent, "", timespan_up(left, previous.left))
                : 0;
 }
 

@@ -65,6 +65,19 @@ Test(ctl_list, shows_one_profile_when_asked)
     ctl_check_refused("secrunctl list app", 2, "list: too many operands");
 }
 
+Test(ctl_list, tells_for_how_long_a_previous_value_is_kept_yet)
+{
+    char document[256], replaced[32];
+    snprintf(document, sizeof document, "[app]\nKEY = hunter2\nKEY.previous = hunter2\nKEY.replaced = %s\n",
+             moment(replaced, -5L * MINUTE));
+    ctl_seal(document);
+    ctl_check("secrunctl list | grep -o 'previous.*'", "previous kept 7d\n");
+    snprintf(document, sizeof document, "[app]\nKEY = hunter2\nKEY.previous = hunter2\nKEY.replaced = %s\n",
+             moment(replaced, -6L * DAY - HOUR));
+    ctl_seal(document);
+    ctl_check("secrunctl list | grep -o 'previous.*'", "previous kept 23h\n");
+}
+
 static json_t *listing(const char *command)
 {
     struct outcome run = shell("%s", command);

@@ -422,6 +422,33 @@ Test(document, durations_have_a_unit_and_fit)
         cr_expect_not(timespan_parse(bad[i], &seconds), "%s", bad[i]);
 }
 
+Test(document, spans_are_rounded_down_and_what_is_left_up)
+{
+    static const struct {
+        int64_t seconds;
+        const char *down, *up;
+    } cases[] = {
+        {-5, "0s", "0s"},
+        {0, "0s", "0s"},
+        {59, "59s", "59s"},
+        {60, "1m", "1m"},
+        {61, "1m", "2m"},
+        {3599, "59m", "1h"},
+        {3601, "1h", "2h"},
+        {86399, "23h", "1d"},
+        {86400, "1d", "1d"},
+        {7 * 86400, "7d", "7d"},
+        {7 * 86400 - 1, "6d", "7d"},
+        {6 * 86400 + 1, "6d", "7d"},
+        {INT64_MAX, "106751991167300d", "106751991167300d"},
+    };
+    char text[TIMESPAN_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_expect_str_eq(timespan(text, cases[i].seconds), cases[i].down);
+        cr_expect_str_eq(timespan_up(text, cases[i].seconds), cases[i].up);
+    }
+}
+
 Test(document, times_are_those_of_the_calendar)
 {
     int64_t seconds;
