@@ -13,6 +13,7 @@
 #include "ctl/store.h"
 #include "ctl/terminal.h"
 #include "base/timestamp.h"
+#include "store/previous.h"
 
 enum { RANDOM_DEFAULT = 32, RANDOM_MIN = 16, RANDOM_MAX = 4096 }; /* bytes */
 
@@ -39,7 +40,8 @@ static bool check(const struct invocation *invocation, struct reason *why)
     if (invocation->operand_count > 1 || strchr(name, '=')) {
         fail(why, "set: a value on the command line can be read by every user of this host (ps), and stays "
                   "in the shell's history");
-        return fail_hint(why, "secrunctl set NAME asks for the value, or reads it from a pipe or --file");
+        return fail_hint(why, "secrunctl set NAME asks for the value, or reads it from a pipe or --file; "
+                              "-p PROFILE names the profile");
     }
     if (!document_check_name(name, strlen(name), why) ||
         !document_check_profile_name(invocation->profile, why))
@@ -81,13 +83,17 @@ static void drop_newline(struct secret *value)
         value->size--;
 }
 
+static bool is_asked(const struct invocation *invocation)
+{
+    const char *const *options = invocation->options;
+    return !options[OPTION_GENERATE] && !options[OPTION_FILE] && isatty(STDIN_FILENO);
+}
+
 static bool read_value(struct secret *value, const struct invocation *invocation, struct reason *why)
 {
     const char *const *options = invocation->options;
     if (options[OPTION_GENERATE])
         return generate(value, options[OPTION_GENERATE], why);
-    if (!options[OPTION_FILE] && isatty(STDIN_FILENO))
-        return terminal_ask_value(value, invocation->operands[0], DOCUMENT_VALUE_MAX, why);
     if (options[OPTION_FILE]
             ? !read_file(value, options[OPTION_FILE], why)
             : !secret_read(value, STDIN_FILENO, DOCUMENT_VALUE_MAX + 1, "standard input", why))
@@ -110,7 +116,55 @@ static bool check_value(const struct secret *value, const struct invocation *inv
     return true;
 }
 
-static bool put(const struct secret *value, const struct invocation *invocation, struct reason *why)
+/* --- what a person is told ------------------------------------------------------------------------- */
+
+/* What there was before. A name or a profile that is misspelled is a new one, and is to look like that. */
+struct was {
+    bool profiles, profile, secret, same;
+    int64_t kept; /* seconds */
+};
+
+static struct was look(const struct store *store, const struct invocation *invocation,
+                       const struct secret *value)
+{
+    const struct document *document = &store->document;
+    const struct document_profile *profile = document_profile(document, invocation->profile);
+    const char *name = invocation->operands[0];
+    const struct document_entry *old = profile ? document_find(document, profile, name, NULL) : NULL;
+    return (struct was){
+        .profiles = document->profile_count > 0,
+        .profile = profile,
+        .secret = old,
+        .same = old && old->value_size == value->size && memcmp(old->value, value->bytes, value->size) == 0,
+        .kept = old ? previous_span(document, profile, name, store->config.keep_previous) : 0,
+    };
+}
+
+/* A script is told no more than what it will hardly have meant: one more profile beside those there are. */
+static void tell(const struct was *was, const struct invocation *invocation)
+{
+    const char *name = invocation->operands[0], *profile = invocation->profile;
+    char span[TIMESPAN_SIZE];
+    bool person = isatty(STDERR_FILENO);
+    if (!was->profile && (person || was->profiles))
+        message("secrunctl", "[%s] is a new profile", profile);
+    if (!person)
+        return;
+    if (!was->secret)
+        message("secrunctl", "%s is new in [%s]", name, profile);
+    else if (was->same)
+        message("secrunctl", "%s in [%s] has the value that it had before", name, profile);
+    else if (was->kept > 0)
+        message("secrunctl", "%s is replaced in [%s], the value before is kept for %s", name, profile,
+                timespan_up(span, was->kept));
+    else
+        message("secrunctl", "%s is replaced in [%s], the value before is not kept", name, profile);
+}
+
+/* --- the whole -------------------------------------------------------------------------------------- */
+
+static bool put(struct store *store, const struct secret *value, const struct invocation *invocation,
+                struct reason *why)
 {
     const char *name = invocation->operands[0];
     char now[TIMESTAMP_SIZE];
@@ -118,20 +172,39 @@ static bool put(const struct secret *value, const struct invocation *invocation,
         {invocation->profile, name, NULL, (const char *)value->bytes, value->size},
         {invocation->profile, name, "rotated", timestamp_now(now), strlen(now)},
     };
-    struct store store;
-    bool ok = store_load(&store, invocation, STORE_WRITE, why) &&
-              store_change(&store, changes, sizeof changes / sizeof *changes, invocation, why);
-    store_close(&store);
-    if (ok && isatty(STDERR_FILENO))
-        message("secrunctl", "%s is set in [%s]", name, invocation->profile);
-    return ok;
+    struct was was = look(store, invocation, value);
+    if (!store_change(store, changes, sizeof changes / sizeof *changes, invocation, why))
+        return false;
+    tell(&was, invocation);
+    return true;
+}
+
+/* Nobody is to type a value twice for a store that does not open. What is in it is not needed meanwhile, and
+ * there is no lock that others would wait for. */
+static bool ask_value(struct store *store, struct secret *value, const struct invocation *invocation,
+                      struct reason *why)
+{
+    bool changed;
+    if (!store_load(store, invocation, STORE_WRITE_LATER, why))
+        return false;
+    document_free(&store->document);
+    store->document = (struct document){0};
+    secret_free(&store->text);
+    return terminal_ask_value(value, invocation->operands[0], DOCUMENT_VALUE_MAX, why) &&
+           check_value(value, invocation, why) && store_relock(store, invocation, &changed, why) &&
+           store_parse(store, why);
 }
 
 static bool run(const struct invocation *invocation, struct reason *why)
 {
     struct secret value = {0};
-    bool ok = read_value(&value, invocation, why) && check_value(&value, invocation, why) &&
-              put(&value, invocation, why);
+    struct store store = {.place = {.directory = -1}};
+    bool ok = is_asked(invocation)
+                  ? ask_value(&store, &value, invocation, why)
+                  : read_value(&value, invocation, why) && check_value(&value, invocation, why) &&
+                        store_load(&store, invocation, STORE_WRITE, why);
+    ok = ok && put(&store, &value, invocation, why);
+    store_close(&store);
     secret_free(&value);
     return ok;
 }

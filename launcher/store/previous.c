@@ -19,8 +19,8 @@ bool previous_is_word(const char *word)
     return false;
 }
 
-static int64_t keep_of(const struct document *document, const struct document_profile *profile,
-                       const char *name, int64_t keep)
+int64_t previous_span(const struct document *document, const struct document_profile *profile,
+                      const char *name, int64_t keep)
 {
     const struct document_entry *own = document_find(document, profile, name, "keep-previous");
     if (!own)
@@ -36,7 +36,7 @@ struct previous previous_of(const struct document *document, const struct docume
     struct previous previous = {.value = document_find(document, profile, name, "previous"), .left = -1};
     const struct document_entry *replaced = document_find(document, profile, name, "replaced");
     int64_t time;
-    keep = keep_of(document, profile, name, keep);
+    keep = previous_span(document, profile, name, keep);
     if (keep == 0 || !previous.value || !replaced || !document_time(replaced->value, &time))
         return previous;
     if (__builtin_add_overflow(time, keep, &previous.left))
@@ -101,7 +101,7 @@ static void look_at(struct keeping *keeping, const struct document_entry *secret
     bool is_left_alone = same(find_before(keeping, profile->name, secret->name, "previous"),
                               document_find(after, profile, secret->name, "previous"));
     if (old && !same(old, secret) && is_left_alone &&
-        keep_of(after, profile, secret->name, keeping->keep) > 0)
+        previous_span(after, profile, secret->name, keeping->keep) > 0)
         keep_value(keeping, profile, old);
     else if (previous_of(after, profile, secret->name, keeping->keep, keeping->now).left < 0)
         drop_value(keeping, profile, secret->name);

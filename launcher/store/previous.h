@@ -27,6 +27,11 @@ static inline bool previous_is_kept(const struct previous *previous)
     return previous->value && previous->left >= 0;
 }
 
+/* For how many seconds a value of this secret is kept when it is replaced: as the secret says, or its
+ * profile, or else `keep`. */
+int64_t previous_span(const struct document *document, const struct document_profile *profile,
+                      const char *name, int64_t keep);
+
 /* Of a secret of this profile, at `now`. Unless the secret or its profile says how many seconds it is kept,
  * it is `keep`. */
 struct previous previous_of(const struct document *document, const struct document_profile *profile,

@@ -111,6 +111,8 @@ Test(ctl_set, refuses_a_value_on_the_command_line)
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         ctl_check_refused(commands[i], 2, "can be read by every user of this host (ps)");
+    /* Or it is a profile. */
+    ctl_check_refused("secrunctl set shopd A", 2, "; -p PROFILE names the profile\n");
 }
 
 Test(ctl_set, refuses_names_that_are_none)
@@ -185,8 +187,15 @@ Test(ctl_set, leaves_all_other_lines_as_they_are)
 
 Test(ctl_set, makes_the_profile_that_it_names)
 {
-    ctl_check("echo 1 | secrunctl set A; echo 2 | secrunctl set -p Other.app_1@host+x A\n"
-              "secrunctl get A; secrunctl get -p Other.app_1@host+x A; secrunctl list | grep -c '^\\['",
+    set("A", "1", 1);
+    /* A script is told, too, since the name may be misspelled; but not of the first, nor a second time. */
+    struct outcome run = shell("echo 2 | secrunctl set -p Other.app_1@host+x A");
+    check_status(run, 0);
+    cr_expect_str_eq(run.err, "secrunctl: [Other.app_1@host+x] is a new profile\n");
+    cr_expect_str_eq(run.out, "");
+    outcome_free(&run);
+    set("-p Other.app_1@host+x B", "3", 1);
+    ctl_check("secrunctl get A; secrunctl get -p Other.app_1@host+x A; secrunctl list | grep -c '^\\['",
               "122\n");
 }
 

@@ -53,9 +53,71 @@ Test(ctl_terminal, asks_twice_and_shows_nothing)
     start(&pty);
     cr_expect(!pty_echoes(&pty), "the terminal echoes");
     answer(&pty, TYPED);
-    pty_expect(&pty, "KEY is set in [default]");
+    pty_expect(&pty, "KEY is new in [default]");
     check_end(&pty, 0);
     ctl_check_value("default", "KEY", TYPED, strlen(TYPED));
+}
+
+/* Sets it, and expects these lines, whose last is the end. */
+static void check_told(const char *arguments, const char *value, const char *lines)
+{
+    struct pty pty;
+    pty_start(&pty, "secrunctl set %s", arguments);
+    pty_expect(&pty, " (not shown): ");
+    answer(&pty, value);
+    pty_end(&pty);
+    cr_expect_eq(pty.status, 0, "%s: %d\n%s", arguments, pty.status, pty.text);
+    const char *told = strstr(pty.text, "secrunctl: ");
+    cr_expect(told && strcmp(told, lines) == 0, "%s:\n%s", arguments, pty.text);
+    pty_free(&pty);
+}
+
+Test(ctl_terminal, tells_what_is_new_and_what_is_replaced)
+{
+    check_told("-p app KEY", "one",
+               "secrunctl: [app] is a new profile\r\nsecrunctl: KEY is new in [app]\r\n");
+    check_told("-p app KYE", "one", "secrunctl: KYE is new in [app]\r\n");
+    check_told("-p app KEY", "two",
+               "secrunctl: KEY is replaced in [app], the value before is kept for 7d\r\n");
+    check_told("-p app KEY", "two", "secrunctl: KEY in [app] has the value that it had before\r\n");
+    check_told("-p apq KEY", "two",
+               "secrunctl: [apq] is a new profile\r\nsecrunctl: KEY is new in [apq]\r\n");
+    ctl_seal("[common]\nKEY = 1\n[app]\n.include = common\n.keep-previous = no\nTOKEN = 1\nOTHER = 1\n"
+             "OTHER.keep-previous = 12h\n");
+    check_told("-p app KEY", "own", "secrunctl: KEY is new in [app]\r\n");
+    check_told("-p app TOKEN", "2",
+               "secrunctl: TOKEN is replaced in [app], the value before is not kept\r\n");
+    check_told("-p app OTHER", "2",
+               "secrunctl: OTHER is replaced in [app], the value before is kept for 12h\r\n");
+}
+
+/* Nobody types a value twice to be told then that it goes nowhere. */
+Test(ctl_terminal, asks_for_nothing_that_there_is_no_store_for)
+{
+    static const char *const stores[] = {"-d nowhere", "-d spoilt"};
+    struct outcome made = shell("cp -a store spoilt; echo no >spoilt/secrets.age");
+    outcome_free(&made);
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+        struct pty pty;
+        pty_start(&pty, "secrunctl %s set KEY", stores[i]);
+        pty_end(&pty);
+        cr_expect_eq(pty.status, 1, "%s: %d", stores[i], pty.status);
+        cr_expect_eq(strncmp(pty.text, "secrunctl: ", 11), 0, "%s:\n%s", stores[i], pty.text);
+        pty_free(&pty);
+    }
+}
+
+/* There is no lock while it asks, so what others do meanwhile is not undone. */
+Test(ctl_terminal, keeps_what_others_set_while_it_asks)
+{
+    struct pty pty;
+    start(&pty);
+    ctl_check("echo 1 | secrunctl set OTHER; echo early | secrunctl set KEY", "");
+    answer(&pty, TYPED);
+    pty_expect(&pty, "KEY is replaced in [default], the value before is kept for 7d");
+    check_end(&pty, 0);
+    ctl_check_value("default", "KEY", TYPED, strlen(TYPED));
+    ctl_check_value("default", "OTHER", "1", 1);
 }
 
 Test(ctl_terminal, takes_no_value_that_is_not_repeated)
