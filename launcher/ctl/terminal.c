@@ -49,7 +49,7 @@ static bool enter(struct terminal *terminal, struct reason *why)
     struct termios silent = terminal->before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON);
     silent.c_iflag |= ICRNL;
-    silent.c_cc[VMIN] = 1;
+    silent.c_cc[VMIN] = 0; /* what poll has seen may be gone: a key that interrupts takes it away */
     silent.c_cc[VTIME] = 0;
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0)
         return true;
@@ -83,7 +83,7 @@ static bool refill(struct terminal *terminal, struct reason *why)
     ssize_t got = read(STDIN_FILENO, terminal->block.bytes, terminal->block.capacity);
     if (got < 0)
         return errno == EINTR || fail_errno(why, "standard input");
-    if (got == 0)
+    if (got == 0 && (polls[0].revents & (POLLHUP | POLLERR)))
         return fail(why, "standard input: the terminal is gone");
     terminal->block.size = (size_t)got;
     terminal->next = 0;
