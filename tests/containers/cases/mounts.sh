@@ -61,6 +61,7 @@ unreadable_secret() {
     secret=machine.key,mode=0400
     expect 125 --user 1000 "$1"
     expect_words 'secrun: /run/secrets/machine.key: Permission denied'
+    expect_words "secrun: hint: it is uid 0's, mode 0400, and this is uid 1000"
 }
 
 # What others could have written.

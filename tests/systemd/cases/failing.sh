@@ -50,12 +50,22 @@ status() {
     grep -qx 'ExecMainCode=1' told || fail 'it did not exit'
     grep -q -- "$text" journal || fail "the journal does not say: $text"
 }
+# quiet EXECSTART PROPERTY…: status 0, and nothing to say.
+quiet() {
+    ended "$@"
+    told ExecMainCode=1 ExecMainStatus=0
+    ! grep '^secrun: ' journal || fail 'it says something'
+}
 check 'an unknown profile is status 125, and a line in the journal' \
     status 125 '^secrun: .*nothere' '!/usr/bin/secrun -p nothere -u tester -- /bin/true' User=tester
 check 'a user that does not exist is status 125' \
     status 125 '^secrun: .*nobody-here' '!/usr/bin/secrun -p tester -u nobody-here -- /bin/true'
 check '-u without the ! of the unit is status 125' \
-    status 125 '^secrun: ' '/usr/bin/secrun -p tester -u tester -- /bin/true' User=tester
+    status 125 'hint: in a unit, write ExecStart=!... so that secrun starts as root$' '/usr/bin/secrun -p tester -u tester -- /bin/true' \
+    User=tester
+check 'the ! without -u is told in the journal, and runs as root' \
+    status 0 '^secrun: User=tester of this unit, but no -u: the command runs as root$' '!/usr/bin/secrun -p tester -- /bin/true' User=tester
+check 'what starts as root for no other user is not told so' quiet '!/usr/bin/secrun -p tester -- /bin/true'
 check 'a program that is not there is status 127' \
     status 127 '^secrun: .*not-there' '!/usr/bin/secrun -p tester -u tester -- /srv/not-there' User=tester
 check 'a program that cannot be run is status 126' \

@@ -12,25 +12,38 @@ before() {
     value MOLTBOT_API_KEY
     printf 'MOLTBOT_API_KEY="%s"\nGREETING=good day\n' "$(cat "$known/MOLTBOT_API_KEY")" >/srv/moltbot/.env
 }
-commands() {
-    sed -n 's/^    \([a-z].*\)/\1/p' /run/section >steps
-    [ "$(wc -l <steps)" -ge 5 ] || fail "there are other commands: $(cat steps)"
+# steps FROM TO: does the commands between these lines of the section.
+steps() {
+    sed -n "/$1/,/$2/s/^    \([a-z].*\)/\1/p" /run/section >steps
+    [ "$(wc -l <steps)" -ge 3 ] || fail "there are other commands: $(cat steps)"
     while read -r step; do
         echo "$step"
-        sh -ec "$step" </dev/null >out || fail "$step"
+        sh -ec "$step" </dev/null >out 2>&1 || fail "$step: $(cat out)"
         case $step in
         'secrun -n'*) grep -q '^secret  *MOLTBOT_API_KEY$' out || fail "$(cat out)" ;;
+        'systemctl '*) await 5 ready ;;
+        'secrunctl inspect'*) grep -q '^ok ' out || fail "$(cat out)" ;;
         esac
     done <steps
-    [ ! -e /srv/moltbot/.env ] || fail 'the .env file is still there'
+}
+commands() {
+    steps '^## Under' '^```ini'
+    [ -s /srv/moltbot/.env ] || fail 'the .env file is gone before anything has run without it'
+}
+# ready [TIMES]: by its own name, and not by secrun's.
+ready() {
+    journalctl --sync
+    [ "$(journalctl --no-pager -t moltbot | grep -c 'ready, MOLTBOT_API_KEY has 35 characters')" -eq "${1-1}" ]
 }
 unit() {
     # shellcheck disable=SC2016 # the backticks are Markdown's
     sed -n '/^```ini/,/^```$/p' /run/section | sed '/^```/d' >/etc/systemd/system/moltbot.service
-    systemctl daemon-reload
-    systemctl restart moltbot
-    await 5 sh -c 'journalctl --sync; journalctl --no-pager -u moltbot | grep "ready, MOLTBOT_API_KEY has 35 characters"'
+    steps '^```ini' '^## In a'
+    [ ! -e /srv/moltbot/.env ] || fail 'the .env file is still there'
     [ "$(sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(unit_pid moltbot)/status")" = "$(id -u moltbot)" ]
+    # And it needs none.
+    systemctl restart moltbot
+    await 5 ready 2
     [ "$(systemctl is-active moltbot)" = active ]
 }
 
