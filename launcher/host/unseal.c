@@ -213,7 +213,7 @@ bool unseal(const struct config *config, struct secret *text, struct unseal_orig
     enum { TRIES = 2 };
     enum age_result result = AGE_NO_MATCH;
     for (int i = 0; i < TRIES && result == AGE_NO_MATCH; i++) {
-        struct identities identities;
+        struct identities identities = {0};
         struct key_stamp stamp;
         key_source_stamp(config, &stamp);
         if (!unseal_identities(config, &identities, why))
