@@ -64,6 +64,18 @@ static void check_claims(struct checking *checking)
     }
 }
 
+/* Whoever has one of them, such as from an old disk, can open what was sealed to it. */
+static void check_replaced(struct checking *checking)
+{
+    const struct identities *identities = &checking->store.identities;
+    size_t replaced = identities->count - identities->current;
+    if (replaced == 0)
+        return;
+    checking_say(checking, WARN, "%zu key%s replaced, and still kept", replaced,
+                 replaced == 1 ? " was" : "s were");
+    checking_advise(checking, "secrunctl rekey --forget-old, once no backup is sealed to it");
+}
+
 /* What the next change of the store would be refused for; a start does not care. */
 static void check_recipients(struct checking *checking)
 {
@@ -164,6 +176,7 @@ static bool check_store(struct checking *checking)
         return false;
     }
     check_claims(checking);
+    check_replaced(checking);
     if (!unseal_document(&store->config, &store->identities, &store->text, &store->sealed,
                          &store->sealed_size, &why) ||
         !store_parse(store, &why)) {

@@ -282,3 +282,13 @@ Test(ctl_check, of_a_command_that_is_to_be_injected_tries_whether_it_can_be_trac
     cr_expect(strstr(run.out, "warn  ") && strstr(run.out, "it is preloaded instead"), "%s", run.out);
     outcome_free(&run);
 }
+
+Test(ctl_check, keys_that_were_replaced_are_told_as_long_as_they_are_kept)
+{
+    ctl_check(
+        "secrunctl rekey >/dev/null; secrunctl check | grep -A 1 'still kept'; secrunctl rekey >/dev/null\n"
+        "secrunctl check | grep 'still kept'; secrunctl rekey --forget-old; secrunctl check | grep kept || :",
+        "warn  1 key was replaced, and still kept\n      secrunctl rekey --forget-old, once no backup is "
+        "sealed "
+        "to it\nwarn  2 keys were replaced, and still kept\n");
+}
