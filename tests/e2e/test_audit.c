@@ -9,39 +9,11 @@
 
 #include <criterion/criterion.h>
 
+#include "support/audited.h"
 #include "support/command.h"
 #include "support/refusal.h"
-#include "support/store.h"
 
-#define VALUE "au-Xk8rT3nW5yLq7ZcV2bJd"
-#define OTHER "au-Gh4sP9mD1fRt6QwE8uYx"
-
-static void begin(void)
-{
-    scratch_begin();
-    store_make_text("store",
-                    "[app]\nTOKEN = " VALUE "\nKEY = " OTHER "\n"
-                    "[default]\nPLAIN = " VALUE "\n[nobody]\n.allow-user = 60001\nTOKEN = " VALUE "\n"
-                    "[strict]\nTOKEN = " VALUE "\nTOKEN.argv = refuse\n");
-}
-
-TestSuite(audit, .init = begin, .fini = scratch_end, .timeout = 600);
-
-/* Puts the two keys into the store's secrun.conf; NULL leaves one out. */
-static void configure(const char *place, const char *policy)
-{
-    char text[512];
-    snprintf(text, sizeof text, "[store]\n%s%s\n[policy]\n%s%s\n", place ? "audit-log = " : "",
-             place ? place : "", policy ? "audit = " : "", policy ? policy : "");
-    put_file("store/secrun.conf", text, strlen(text));
-}
-
-/* No value may ever be in the log. */
-static void check_no_value(const char *log)
-{
-    cr_expect_null(strstr(log, VALUE), "%s", log);
-    cr_expect_null(strstr(log, OTHER), "%s", log);
-}
+TestSuite(audit, .init = audited_begin, .fini = scratch_end, .timeout = 600);
 
 /* What jq's filter makes of the log, a line each. */
 static void check_log(const char *filter, const char *expected)
@@ -51,19 +23,9 @@ static void check_log(const char *filter, const char *expected)
     struct outcome run = shell("jq -c -f filter store/log");
     check_status(run, 0);
     cr_expect_str_eq(run.out, expected, "%s\n%s", run.out, log);
-    check_no_value(log);
+    audited_check_no_value(log);
     outcome_free(&run);
     free(log);
-}
-
-/* A command of the shell whose output is expected, and no word on standard error. */
-static void check_output(const char *command, const char *expected)
-{
-    struct outcome run = shell("%s", command);
-    check_status(run, 0);
-    cr_expect_str_eq(run.out, expected, "%s", run.out);
-    cr_expect_str_eq(run.err, "", "%s", run.err);
-    outcome_free(&run);
 }
 
 /* Starts `touch started`; with one warning that has this text. Takes less than that many seconds. */
@@ -91,37 +53,37 @@ static void check_refuses(const char *before, const char *text)
 /* Both policies where the log cannot be written. */
 static void check_policies(const char *place, const char *before, const char *text)
 {
-    configure(place, "required");
+    audited_configure(place, "required");
     check_refuses(before, text);
-    configure(place, "best");
+    audited_configure(place, "best");
     check_starts_unrecorded(before, text);
-    configure(place, NULL);
+    audited_configure(place, NULL);
     check_starts_unrecorded(before, text);
-    configure(place, "off");
+    audited_configure(place, "off");
     char command[1024];
     snprintf(command, sizeof command, "%ssecrun -d store -p app echo y", before);
-    check_output(command, "y\n");
+    audited_check_output(command, "y\n");
 }
 
 /* --- what is recorded ------------------------------------------------------------------------------- */
 
 Test(audit, is_off_unless_it_is_asked_for)
 {
-    check_output("secrun -d store -p app true; ls store", "machine.key\nsecrets.age\n");
-    configure("log", "off");
-    check_output("secrun -d store -p app true; ls store", "machine.key\nsecrets.age\nsecrun.conf\n");
+    audited_check_output("secrun -d store -p app true; ls store", "machine.key\nsecrets.age\n");
+    audited_configure("log", "off");
+    audited_check_output("secrun -d store -p app true; ls store", "machine.key\nsecrets.age\nsecrun.conf\n");
 }
 
 Test(audit, records_a_start_with_names_and_no_value)
 {
     char expected[1024];
-    configure("log", "required");
-    check_output(
+    audited_configure("log", "required");
+    audited_check_output(
         "secrun -d store -p app -- sh -c 'echo $$ $PPID' >ids; stat -c %a store/log; wc -l <store/log",
         "600\n1\n");
     check_log("[.event, .profile, .names, .delivery, .program != null, .verb, .user, .reason]",
               "[\"start\",\"app\",[\"TOKEN\",\"KEY\"],\"preload\",true,null,null,null]\n");
-    check_output(
+    audited_check_output(
         "sh=$(readlink -f /bin/sh); jq -r '\"\\(.pid) \\(.ppid)\"' store/log | cmp - ids &&\n"
         "[ \"$(jq -r .program store/log)\" = \"$sh\" ] &&\n"
         "[ \"$(jq -r .digest store/log)\" = \"$(b2sum -l 256 store/secrets.age | cut -d' ' -f1)\" ] &&\n"
@@ -133,23 +95,23 @@ Test(audit, records_a_start_with_names_and_no_value)
         "[ $((now - then)) -lt 100 ] && [ $((now - then)) -ge 0 ] && echo now",
         "1\nnow\n");
     snprintf(expected, sizeof expected, "[\"TOKEN\"]\n");
-    check_output("rm store/log; secrun -d store -p app -o TOKEN true", "");
+    audited_check_output("rm store/log; secrun -d store -p app -o TOKEN true", "");
     check_log(".names", expected);
 }
 
 Test(audit, records_a_default_profile_and_a_program_without_secrets)
 {
-    configure("log", NULL);
-    check_output("secrun -d store true", "");
-    check_output("secrun -d store -p app -o NONE true 2>err; grep -c NONE err", "1\n");
+    audited_configure("log", NULL);
+    audited_check_output("secrun -d store true", "");
+    audited_check_output("secrun -d store -p app -o NONE true 2>err; grep -c NONE err", "1\n");
     check_log("[.event, .profile, .names, .delivery]",
               "[\"start\",\"default\",[\"PLAIN\"],\"preload\"]\n[\"start\",\"app\",[],\"none\"]\n");
 }
 
 Test(audit, records_an_injection_and_leaves_it_no_log)
 {
-    configure("log", "required");
-    check_output(
+    audited_configure("log", "required");
+    audited_check_output(
         "secrun -d store -p app --delivery inject -- sh -c 'ls -l /proc/self/fd' | grep -c store/log || :",
         "0\n");
     check_log("[.event, .delivery, .names]", "[\"start\",\"inject\",[\"TOKEN\",\"KEY\"]]\n");
@@ -157,18 +119,18 @@ Test(audit, records_an_injection_and_leaves_it_no_log)
 
 Test(audit, records_no_dry_run)
 {
-    configure("log", "required");
-    check_output("secrun -d store -p app -n true >report; ls store",
-                 "machine.key\nsecrets.age\nsecrun.conf\n");
+    audited_configure("log", "required");
+    audited_check_output("secrun -d store -p app -n true >report; ls store",
+                         "machine.key\nsecrets.age\nsecrun.conf\n");
 }
 
 Test(audit, records_refusals_with_their_reason)
 {
-    configure("log", "required");
+    audited_configure("log", "required");
     struct outcome run =
         shell("secrun -d store -p nothing true; secrun -d store -p nobody true\n"
               "secrun -d store -p app --require NONE true; echo '#!/no/such' >bad; chmod +x bad\n"
-              "secrun -d store -p app ./bad; secrun -d store -p strict -- echo " VALUE "\n"
+              "secrun -d store -p app ./bad; secrun -d store -p strict -- echo " AUDITED_VALUE "\n"
               "mv store/machine.key key; secrun -d store -p app true; [ $? = 125 ]");
     check_status(run, 0);
     outcome_free(&run);
@@ -189,19 +151,20 @@ Test(audit, records_refusals_with_their_reason)
 static void check_parallel(unsigned count, const char *policy)
 {
     char expected[64];
-    configure("log", policy);
+    audited_configure("log", policy);
     struct outcome run =
         shell("for i in $(seq %u); do secrun -d store -p app -- sh -c 'echo $$' & done >pids; wait", count);
     check_status(run, 0);
     cr_expect_str_eq(run.err, "", "%s", run.err);
     outcome_free(&run);
     snprintf(expected, sizeof expected, "%u\n%u\n%u\n", count, count, count);
-    check_output("wc -l <store/log; jq -c 'select(.event == \"start\" and .names == [\"TOKEN\", \"KEY\"] and "
-                 ".digest and .version)' store/log | wc -l\n"
-                 "jq .pid store/log | sort >logged; sort pids | cmp - logged && uniq logged | wc -l",
-                 expected);
+    audited_check_output(
+        "wc -l <store/log; jq -c 'select(.event == \"start\" and .names == [\"TOKEN\", \"KEY\"] and "
+        ".digest and .version)' store/log | wc -l\n"
+        "jq .pid store/log | sort >logged; sort pids | cmp - logged && uniq logged | wc -l",
+        expected);
     char *log = get_file("store/log", NULL);
-    check_no_value(log);
+    audited_check_no_value(log);
     free(log);
 }
 
@@ -217,21 +180,22 @@ Test(audit, starts_at_once_are_all_recorded_with_best_too)
 
 Test(audit, starts_that_are_killed_leave_whole_lines)
 {
-    configure("log", "required");
+    audited_configure("log", "required");
     struct outcome run =
         shell("for i in $(seq 300); do timeout -s KILL 0.00$((i %% 10)) secrun -d store -p app true & "
               "done 2>/dev/null; wait; secrun -d store -p app true");
     check_status(run, 0);
     outcome_free(&run);
-    check_output("[ $(jq -c . store/log | wc -l) = $(wc -l <store/log) ] && tail -c 1 store/log | od -An -c "
-                 "| tr -d ' '",
-                 "\\n\n");
+    audited_check_output(
+        "[ $(jq -c . store/log | wc -l) = $(wc -l <store/log) ] && tail -c 1 store/log | od -An -c "
+        "| tr -d ' '",
+        "\\n\n");
 }
 
 Test(audit, log_that_is_renamed_meanwhile_loses_nothing)
 {
-    configure("log", "required");
-    check_output(
+    audited_configure("log", "required");
+    audited_check_output(
         "for i in $(seq 300); do secrun -d store -p app true & done\n"
         "for i in $(seq 5); do sleep 0.1; mv store/log store/log.$i 2>/dev/null; done; wait\n"
         "cat store/log* | jq -r .event | sort | uniq -c | tr -s ' '; [ -e store/log.1 ] && echo renamed",
@@ -242,8 +206,8 @@ Test(audit, log_that_is_renamed_meanwhile_loses_nothing)
 
 Test(audit, hostile_path_stays_in_its_string)
 {
-    configure("log", "required");
-    check_output(
+    audited_configure("log", "required");
+    audited_check_output(
         "name=$(printf 'a\"}\\n{\"event\":\"start\",\\033[31m\\377\\\\'); cp /bin/true \"./$name\"\n"
         "secrun -d store -p app -- \"./$name\"; wc -l <store/log; LC_ALL=C grep -c '[^ -~]' store/log || :",
         "1\n0\n");
@@ -254,11 +218,12 @@ Test(audit, hostile_path_stays_in_its_string)
 
 Test(audit, value_in_a_path_or_in_place_of_a_command_is_not_recorded)
 {
-    configure("log", "required");
+    audited_configure("log", "required");
     struct outcome run =
-        shell("cp /bin/true ./" VALUE "; secrun -d store -p app -- ./" VALUE "\n"
-              "secrun -d store -p app -- " OTHER "; secrun -d store -p app -- ./" OTHER "\n"
-              "secrun -d store -p strict -- ./" VALUE "; secrun -d store -p app -- /bin/true/" OTHER);
+        shell("cp /bin/true ./" AUDITED_VALUE "; secrun -d store -p app -- ./" AUDITED_VALUE "\n"
+              "secrun -d store -p app -- " AUDITED_OTHER "; secrun -d store -p app -- ./" AUDITED_OTHER "\n"
+              "secrun -d store -p strict -- ./" AUDITED_VALUE
+              "; secrun -d store -p app -- /bin/true/" AUDITED_OTHER);
     outcome_free(&run);
     check_log("[.event, .program, .reason]", "[\"start\",\"(holds the value of a secret)\",null]\n"
                                              "[\"refused\",null,\"the command cannot be run\"]\n"
@@ -271,10 +236,10 @@ Test(audit, value_in_a_path_or_in_place_of_a_command_is_not_recorded)
 
 Test(audit, line_that_was_cut_does_not_take_the_next_one_with_it)
 {
-    configure("log", "required");
-    check_output("umask 077; printf '{\"time\":\"2026-1' >store/log; secrun -d store -p app true\n"
-                 "secrun -d store -p app true; wc -l <store/log; tail -n 2 store/log | jq -r .event",
-                 "3\nstart\nstart\n");
+    audited_configure("log", "required");
+    audited_check_output("umask 077; printf '{\"time\":\"2026-1' >store/log; secrun -d store -p app true\n"
+                         "secrun -d store -p app true; wc -l <store/log; tail -n 2 store/log | jq -r .event",
+                         "3\nstart\nstart\n");
 }
 
 /* --- where it cannot be written ---------------------------------------------------------------------- */
@@ -294,7 +259,8 @@ Test(audit, policy_decides_where_the_log_cannot_be_opened)
     check_policies("../place/writable", "", "place/writable: others can write it");
     check_policies("../open/log", "", "open: others can write it");
     check_policies("../open/below/log", "", "open: directory that others can write");
-    check_output("ls place open; ls open/below", "open:\nbelow\n\nplace:\ndirectory\nfifo\nlink\nwritable\n");
+    audited_check_output("ls place open; ls open/below",
+                         "open:\nbelow\n\nplace:\ndirectory\nfifo\nlink\nwritable\n");
 }
 
 Test(audit, policy_decides_where_a_file_size_limit_cuts_the_record)
@@ -305,12 +271,12 @@ Test(audit, policy_decides_where_a_file_size_limit_cuts_the_record)
     check_status(made, 0);
     outcome_free(&made);
     check_policies("log", "prlimit --fsize=1000100 ", "store/log: no room for a record (100 of ");
-    check_output("cmp kept store/log", "");
+    audited_check_output("cmp kept store/log", "");
     check_policies("log", "prlimit --fsize=1000000 ", "store/log: File too large");
-    check_output("cmp kept store/log", "");
-    configure("log", "required");
-    check_output("secrun -d store -p app true; tail -n +1001 store/log | jq -r .event", "start\n");
-    check_output(
+    audited_check_output("cmp kept store/log", "");
+    audited_configure("log", "required");
+    audited_check_output("secrun -d store -p app true; tail -n +1001 store/log | jq -r .event", "start\n");
+    audited_check_output(
         "secrun -d store -p app grep SigIgn /proc/self/status >with; grep SigIgn /proc/self/status >without\n"
         "cmp with without",
         "");
@@ -333,7 +299,7 @@ Test(audit, policy_decides_where_the_disk_is_full)
         "rm disk/fill; sed -i s/best/required/ store/secrun.conf; secrun -d store -p app true; echo $?\n"
         "jq -r .event disk/log | sort | uniq -c | wc -l; [ $(wc -l <disk/log) = $((i + 2)) ]; echo $?\n"
         "jq -c . disk/log | wc -l | grep -qx $((i + 2)); echo $?\n";
-    configure("../disk/log", "required");
+    audited_configure("../disk/log", "required");
     put_file("script", script, strlen(script));
     struct outcome run = shell("chmod 755 script; unshare -m ./script 2>&1");
     check_status(run, 0);
@@ -350,7 +316,7 @@ Test(audit, policy_decides_where_the_disk_is_full)
 
 Test(audit, required_waits_for_another_writer_and_best_does_not)
 {
-    configure("log", "best");
+    audited_configure("log", "best");
     struct outcome run = shell(
         "secrun -d store -p app true; sh -c 'flock 9; exec sleep 60' 9>>store/log & holder=$!; sleep 0.5\n"
         "begin=$(date +%%s%%N); secrun -d store -p app true; echo $?\n"
@@ -363,135 +329,14 @@ Test(audit, required_waits_for_another_writer_and_best_does_not)
     outcome_free(&run);
 }
 
-/* --- sockets ---------------------------------------------------------------------------------------- */
-
-/* Runs a command where /dev/log and the journal's socket are what the Perl text, given the path of one, makes
- * of it. */
-static const char socketed[] =
-    "#!/bin/sh\n"
-    "set -e\n"
-    "path=$1 script=$2; shift 2\n"
-    "mkdir -p dev; mount -t tmpfs -o mode=755 none dev\n"
-    "for node in null zero urandom tty; do touch dev/$node; mount --bind /dev/$node dev/$node; done\n"
-    "mount --rbind dev /dev; mount -t tmpfs -o mode=755 none /run; mkdir -p /run/systemd/journal\n"
-    "perl -MSocket -e \"$script\" $path >got & perl=$!\n"
-    "for i in $(seq 100); do [ -e $path ] && break || sleep 0.05; kill -0 $perl 2>/dev/null || break; done; "
-    "sleep 0.2\n"
-    "status=0; timeout 20 \"$@\" || status=$?\n"
-    "sleep 0.3; kill $perl 2>/dev/null || :; exit $status\n";
-
-#define LISTEN "socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])); chmod 0666, $ARGV[0]; "
-#define READ   "$| = 1; while (defined recv(S, $line, 99999, 0)) { print \"$line\\n\" }"
-#define CLOG                                                                                                 \
-    "socket(C, AF_UNIX, SOCK_DGRAM, 0); connect(C, sockaddr_un($ARGV[0])); 1 while "                         \
-    "defined send(C, \"x\" x 1000, MSG_DONTWAIT); sleep 100"
-#define JOURNAL "/run/systemd/journal/socket"
-
-static struct outcome run_socketed(const char *path, const char *perl, const char *command)
-{
-    put_file("socketed", socketed, strlen(socketed));
-    put_file("script.pl", perl, strlen(perl));
-    return shell("chmod 755 socketed; rm -f started\n"
-                 "unshare -m ./socketed %s \"$(cat script.pl)\" %s",
-                 path, command);
-}
-
-static void check_socket(const char *place, const char *path)
-{
-    struct outcome run;
-    /* Absent. */
-    configure(place, "required");
-    run = run_socketed(path, "sleep 0", "secrun -d store -p app " STARTED);
-    cr_expect(strstr(run.err, path), "%s", run.err);
-    check_refusal(place, &run, 125, ": No such file or directory\n");
-    configure(place, "best");
-    run = run_socketed(path, "sleep 0", "secrun -d store -p app " STARTED);
-    check_status(run, 0);
-    cr_expect(strstr(run.err, "No such file or directory (not recorded)\n"), "%s", run.err);
-    outcome_free(&run);
-    /* Not read. */
-    run = run_socketed(path, LISTEN CLOG, "timeout 3 secrun -d store -p app " STARTED);
-    check_status(run, 0);
-    cr_expect(strstr(run.err, "nobody reads what is sent there (not recorded)\n"), "%s", run.err);
-    outcome_free(&run);
-    configure(place, "required");
-    run = run_socketed(path, LISTEN CLOG, "secrun -d store -p app " STARTED);
-    check_refusal(place, &run, 125, "nobody reads what is sent there\n");
-}
-
-Test(audit, journal_has_fields_and_the_record)
-{
-    if (getuid() != 0)
-        return; /* whose journal is the machine's */
-    configure("journal", "required");
-    struct outcome run = run_socketed(JOURNAL, LISTEN READ, "secrun -d store -p app -u games -- true");
-    check_status(run, 0);
-    outcome_free(&run);
-    check_output(
-        "grep -axE 'MESSAGE=start: .*/true with profile "
-        "app|PRIORITY=5|SYSLOG_IDENTIFIER=secrun|SECRUN_[A-Z]+="
-        "(start|app|TOKEN|KEY|preload|/.*/store/secrets.age)' got | sed \"s,=$PWD/,=,\"; sed -n "
-        "'s/^SECRUN_RECORD=//p' got | "
-        "jq -c '[.event, .uid, .user, .names]'",
-        "MESSAGE=start: /usr/bin/true with profile app\nPRIORITY=5\nSYSLOG_IDENTIFIER=secrun\n"
-        "SECRUN_EVENT=start\nSECRUN_PROFILE=app\nSECRUN_DELIVERY=preload\nSECRUN_STORE=store/secrets.age\n"
-        "SECRUN_NAME=TOKEN\nSECRUN_NAME=KEY\n[\"start\",0,5,[\"TOKEN\",\"KEY\"]]\n");
-    char *got = get_file("got", NULL);
-    check_no_value(got);
-    free(got);
-}
-
-Test(audit, journal_takes_a_line_feed_for_no_field)
-{
-    if (getuid() != 0)
-        return; /* whose journal is the machine's */
-    configure("journal", "required");
-    struct outcome run =
-        run_socketed(JOURNAL, LISTEN READ,
-                     "secrun -d store -p app -- \"$(cp /bin/true './a\nSECRUN_EVENT=b'; echo './a\n"
-                     "SECRUN_EVENT=b')\"");
-    check_status(run, 0);
-    outcome_free(&run);
-    /* The field's name on a line of its own, the size in 8 bytes, the value. */
-    check_output("perl -0777 -ne '/\\nSECRUN_PROGRAM\\n(.{8})/s or die; $size = unpack(\"Q<\", $1);\n"
-                 "$value = substr($_, $+[0], $size + 1); print \"ok\\n\" if length($value) == $size + 1 &&\n"
-                 "$value =~ m{^/.*/a\\nSECRUN_EVENT=b\\n\\z}s' got",
-                 "ok\n");
-}
-
-Test(audit, syslog_has_the_record)
-{
-    if (getuid() != 0)
-        return; /* whose /dev/log is the machine's */
-    configure("syslog", "required");
-    struct outcome run = run_socketed("/dev/log", LISTEN READ, "secrun -d store -p app -- true");
-    check_status(run, 0);
-    outcome_free(&run);
-    check_output(
-        "grep -cE '^<85>.* secrun\\[[0-9]+\\]: \\{' got; sed 's/^[^{]*//' got | jq -c '[.event, .names]'",
-        "1\n[\"start\",[\"TOKEN\",\"KEY\"]]\n");
-    char *got = get_file("got", NULL);
-    check_no_value(got);
-    free(got);
-}
-
-Test(audit, policy_decides_where_a_socket_is_absent_or_not_read)
-{
-    if (getuid() != 0)
-        return; /* whose sockets are the machine's */
-    check_socket("journal", JOURNAL);
-    check_socket("syslog", "/dev/log");
-    check_socket(NULL, "/dev/log");
-}
-
 /* --- another user ----------------------------------------------------------------------------------- */
 
 Test(audit, another_user_starts_with_a_record_that_he_cannot_write)
 {
     if (!may_become_others())
         return;
-    configure("log", "required");
-    check_output(
+    audited_configure("log", "required");
+    audited_check_output(
         "secrun -d store -p app -u 60001:60001 -- sh -c 'ls -l /proc/self/fd | grep -c store/log; id -u; "
         "cat store/log'  2>/dev/null; stat -c '%u %a' store/log",
         "0\n60001\n0 600\n");
@@ -502,7 +347,7 @@ Test(audit, another_user_starts_with_a_record_that_he_cannot_write)
 
 Test(audit, failed_exec_is_recorded_behind_its_start)
 {
-    configure("log", "required");
+    audited_configure("log", "required");
     struct outcome run = shell("cp /bin/true busy; exec 9>>busy; secrun -d store -p app -- ./busy; echo $?");
     check_status(run, 0);
     cr_expect_str_eq(run.out, "126\n");
