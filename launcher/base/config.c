@@ -264,22 +264,16 @@ static bool explain_denied(const struct config *config, struct reason *why)
 
 bool config_read(struct config *config, struct reason *why)
 {
-    int fd = path_open(config->file, PATH_TRUSTED, why);
-    if (fd < 0 && errno == EACCES)
-        return explain_denied(config, why);
-    if (fd < 0) {
+    struct secret text;
+    if (!path_read(config->file, PATH_TRUSTED, CONFIG_FILE_MAX, &text, why)) {
         /* Not there, and not a link to something that is not: its policy must not lapse unseen. */
         struct stat status;
-        return errno == ENOENT && lstat(config->file, &status) != 0 && errno == ENOENT;
+        return errno == EACCES ? explain_denied(config, why)
+                               : errno == ENOENT && lstat(config->file, &status) != 0 && errno == ENOENT;
     }
-    struct secret text;
-    bool ok = secret_read(&text, fd, CONFIG_FILE_MAX, config->file, why);
-    close(fd);
-    if (!ok)
-        return false;
     struct reading reading = {.config = config};
-    ok = ini_read((const char *)text.bytes, text.size, on_event, &reading, why) ||
-         fail_within(why, "%s", config->file);
+    bool ok = ini_read((const char *)text.bytes, text.size, on_event, &reading, why) ||
+              fail_within(why, "%s", config->file);
     secret_free(&text);
     return ok;
 }

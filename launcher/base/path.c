@@ -179,6 +179,19 @@ int path_open(const char *path, enum path_rule rule, struct reason *why)
     return open_checked(path, O_RDONLY, S_IFREG, rule, why);
 }
 
+bool path_read(const char *path, enum path_rule rule, size_t max, struct secret *secret, struct reason *why)
+{
+    *secret = (struct secret){0};
+    int fd = path_open(path, rule, why);
+    if (fd < 0)
+        return false;
+    bool ok = secret_read(secret, fd, max, path, why);
+    close(fd);
+    if (!ok)
+        errno = EIO; /* it is there */
+    return ok;
+}
+
 /* The directory that it is in, or is to be in, and its name there. */
 static int open_parent(const char *path, const char **name, struct reason *why)
 {

@@ -7,9 +7,11 @@
 #define SECRUN_PATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "base/reason.h"
+#include "base/secret.h"
 
 enum path_rule {
     PATH_TRUSTED, /* owned by root or the caller, and only they can write it */
@@ -24,6 +26,10 @@ enum path_rule {
  * the descriptor, owned by the caller, or -1 with a reason; errno is ENOENT if there is no such file.
  */
 int path_open(const char *path, enum path_rule rule, struct reason *why);
+
+/* Reads a whole such file, of at most max bytes, into *secret (secret.h), which is empty where this is false.
+ * A file that is not there is told by errno as path_open tells it. */
+bool path_read(const char *path, enum path_rule rule, size_t max, struct secret *secret, struct reason *why);
 
 /*
  * Opens it for reading and appending, if it obeys PATH_TRUSTED and is no symbolic link, in a directory that

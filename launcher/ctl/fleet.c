@@ -75,19 +75,14 @@ static bool open_output(struct fleet *fleet, bool dry_run, struct reason *why)
 static bool read_state(struct fleet *fleet, struct reason *why)
 {
     struct secret text;
-    int fd = path_open(fleet->inputs.state, PATH_PRIVATE, why);
-    if (fd < 0 && errno != ENOENT)
-        return false;
-    if (fd < 0) {
+    if (!path_read(fleet->inputs.state, PATH_PRIVATE, FLEET_STATE_MAX, &text, why)) {
+        if (errno != ENOENT)
+            return false;
         *why = (struct reason){0};
         fleet_state_begin(&fleet->state);
         return true;
     }
-    bool ok = secret_read(&text, fd, FLEET_STATE_MAX, fleet->inputs.state, why);
-    close(fd);
-    if (!ok)
-        return false;
-    ok = fleet_state_parse(&fleet->state, (const char *)text.bytes, text.size, why);
+    bool ok = fleet_state_parse(&fleet->state, (const char *)text.bytes, text.size, why);
     secret_free(&text);
     if (ok)
         return true;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/message.h"
 #include "base/path.h"
@@ -17,15 +16,10 @@ enum { TOLD_MAX = 10 }; /* mistakes of one kind */
 static bool read_inventory(const struct fleet_inputs *inputs, struct inventory *inventory, struct reason *why)
 {
     struct secret text;
-    int fd = path_open(inputs->path, PATH_TRUSTED, why);
-    if (fd < 0)
+    if (!path_read(inputs->path, PATH_TRUSTED, INVENTORY_MAX, &text, why))
         return false;
-    bool ok = secret_read(&text, fd, INVENTORY_MAX, inputs->path, why);
-    close(fd);
-    if (!ok)
-        return false;
-    ok = inventory_parse(inventory, (const char *)text.bytes, text.size, why) ||
-         fail_within(why, "%s", inputs->path);
+    bool ok = inventory_parse(inventory, (const char *)text.bytes, text.size, why) ||
+              fail_within(why, "%s", inputs->path);
     secret_free(&text);
     return ok;
 }

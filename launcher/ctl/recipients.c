@@ -48,17 +48,12 @@ static bool read_operands(const struct invocation *invocation, struct recipient_
 
 static bool read_configuration(const struct config *config, struct secret *text, struct reason *why)
 {
-    *text = (struct secret){0};
-    int fd = path_open(config->file, PATH_TRUSTED, why);
-    if (fd < 0) {
-        if (errno != ENOENT)
-            return false;
-        *why = (struct reason){0};
-        return secret_alloc(text, 1, why);
-    }
-    bool ok = secret_read(text, fd, CONFIG_FILE_MAX, config->file, why);
-    close(fd);
-    return ok;
+    if (path_read(config->file, PATH_TRUSTED, CONFIG_FILE_MAX, text, why))
+        return true;
+    if (errno != ENOENT)
+        return false;
+    *why = (struct reason){0};
+    return secret_alloc(text, 1, why);
 }
 
 static bool format_list(const struct recipient_list *list, char *line, size_t size, struct reason *why)

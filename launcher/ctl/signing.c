@@ -37,15 +37,10 @@ bool signing_open_key(struct signing *signing, const char *path, const struct co
                       struct reason *why)
 {
     struct secret text;
-    int fd = path_open(path, PATH_PRIVATE, why);
-    if (fd < 0)
+    if (!path_read(path, PATH_PRIVATE, MINISIGN_KEY_FILE_MAX, &text, why))
         return false;
-    bool ok = secret_read(&text, fd, MINISIGN_KEY_FILE_MAX, path, why);
-    close(fd);
-    if (!ok)
-        return false;
-    ok = minisign_key_parse((const char *)text.bytes, text.size, &signing->key, why) ||
-         fail_within(why, "%s", path);
+    bool ok = minisign_key_parse((const char *)text.bytes, text.size, &signing->key, why) ||
+              fail_within(why, "%s", path);
     secret_free(&text);
     if (ok && signing->key.sealed && config->unattended)
         return fail(why, "%s: sealed with a passphrase, which is not asked for here", path);

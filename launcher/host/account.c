@@ -29,13 +29,7 @@ enum { GETENT_SECONDS = 20, GETENT_ABSENT = 2 };
  * all is that a start reads. */
 static bool read_file(const char *path, struct secret *text, struct reason *why)
 {
-    *text = (struct secret){0};
-    int fd = path_open(path, PATH_TRUSTED, why);
-    if (fd < 0)
-        return errno == ENOENT;
-    bool ok = secret_read(text, fd, FILE_MAX, path, why);
-    close(fd);
-    return ok;
+    return path_read(path, PATH_TRUSTED, FILE_MAX, text, why) || errno == ENOENT;
 }
 
 /* Asks getent; *answer, which the caller frees, is empty if there is none, or no such key. */

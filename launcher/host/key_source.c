@@ -75,12 +75,7 @@ static bool read_file(const struct config *config, enum path_rule rule, struct s
 {
     char path[PATH_MAX];
     key_source_name(config, path);
-    int fd = path_open(path, rule, why);
-    if (fd < 0)
-        return false;
-    bool ok = secret_read(text, fd, IDENTITY_FILE_MAX, path, why);
-    close(fd);
-    return ok;
+    return path_read(path, rule, IDENTITY_FILE_MAX, text, why);
 }
 
 static bool read_credential(const struct config *config, struct secret *text, struct reason *why)
