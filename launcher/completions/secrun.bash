@@ -238,8 +238,8 @@ _secrun() {
 _secrunctl() {
     local words starts _secrun_cut directory='' profile='' option value took_next i verb='' command='' operands=()
     local letters=dprRo long=(--directory --profile --file --format --signing-key --name --since --recipient)
-    local more=() verbs=(init set get unset list edit import export rollback check scan inspect audit pubkey recipients
-        rekey sign verify enroll seal fleet)
+    local more=() verbs=(init set get unset list attribute edit import export rollback check scan inspect audit pubkey
+        recipients rekey sign verify enroll seal fleet)
     long+=(--recipients-file --output --jobs)
     _secrun_read
     COMPREPLY=()
@@ -274,7 +274,7 @@ _secrunctl() {
     check) more=(-p --profile --prometheus) ;;
     recipients) more=(--drop-recipients) ;;
     rekey) more=(--forget-old --drop-recipients) ;;
-    unset | rollback) more=(-p --profile --drop-recipients) ;;
+    attribute | unset | rollback) more=(-p --profile --drop-recipients) ;;
     list) more=(-p --profile --json --names) ;;
     edit) more=(--drop-recipients) ;;
     import) more=(-p --profile --format --replace --skip-invalid --drop-recipients) ;;
@@ -306,7 +306,7 @@ _secrunctl() {
         esac
         ;;
     check) _secrun_command "${command:-$((${#words[@]} - 1))}" ;;
-    set | get | unset | rollback)
+    attribute | set | get | unset | rollback)
         [[ $verb == unset || ${#operands[@]} -eq 0 ]] || return
         _secrun_offer "${words[-1]}" '' < <(_secrun_names -p "$(_secrun_plain "${profile:-default}")" | _secrun_others)
         ;;

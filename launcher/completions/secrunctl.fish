@@ -74,6 +74,7 @@ $verb set -d 'set a secret'
 $verb get -d 'print the value of one'
 $verb unset -d 'remove secrets'
 $verb list -d 'list profiles and the names of their secrets'
+$verb attribute -d 'set attributes of a secret or a profile'
 $verb edit -d 'edit the document'
 $verb import -d 'bring in a .env, JSON or INI file'
 $verb export -d 'print secrets in plaintext'
@@ -95,7 +96,7 @@ complete -c secrunctl -s d -l directory -x -a '(__fish_complete_directories)' -d
 complete -c secrunctl -s h -l help -d 'show a summary'
 complete -c secrunctl -s V -l version -d 'show the version'
 complete -c secrunctl -n 'not __secrunctl_verb init edit pubkey recipients rekey sign verify enroll seal fleet' -s p -l profile -x -a '(__secrun_names)' -d 'the profile'
-complete -c secrunctl -n '__secrunctl_verb set unset edit import rollback recipients rekey' -l drop-recipients -d 'seal to fewer recipients than before'
+complete -c secrunctl -n '__secrunctl_verb set unset attribute edit import rollback recipients rekey' -l drop-recipients -d 'seal to fewer recipients than before'
 complete -c secrunctl -n '__secrunctl_verb set' -l file -r -F -d 'read the value from a file'
 complete -c secrunctl -n '__secrunctl_verb set' -l generate -d 'make a random value'
 complete -c secrunctl -n '__secrunctl_verb set' -l keep-newline -d 'the line feed at the end is part of the value'
@@ -129,7 +130,7 @@ complete -c secrunctl -n '__secrunctl_verb fleet' -l dry-run -d 'say for which h
 complete -c secrunctl -n '__secrunctl_verb fleet' -l prune -d 'remove the files of hosts that are no longer there'
 complete -c secrunctl -n '__secrunctl_verb fleet' -l jobs -x -d threads
 
-complete -c secrunctl -n '__secrunctl_verb set get rollback; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
+complete -c secrunctl -n '__secrunctl_verb set get attribute rollback; and __secrunctl_is_first' -x -a '(__secrun_secrets)'
 complete -c secrunctl -n '__secrunctl_verb unset' -x -a '(__secrunctl_other_secrets)'
 complete -c secrunctl -n '__secrunctl_verb import sign verify seal; and __secrunctl_is_first' -F
 complete -c secrunctl -n '__secrunctl_verb recipients; and __secrunctl_is_first' -x -a 'list add remove'

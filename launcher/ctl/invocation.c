@@ -10,9 +10,9 @@
 /* In the order of the help. */
 static const struct verb *const store_verbs[] = {&init_verb,       &check_verb, &pubkey_verb,
                                                  &recipients_verb, &rekey_verb, NULL};
-static const struct verb *const secret_verbs[] = {&set_verb,    &get_verb,      &unset_verb,
-                                                  &list_verb,   &edit_verb,     &import_verb,
-                                                  &export_verb, &rollback_verb, NULL};
+static const struct verb *const secret_verbs[] = {&set_verb,       &get_verb,  &unset_verb,  &list_verb,
+                                                  &attribute_verb, &edit_verb, &import_verb, &export_verb,
+                                                  &rollback_verb,  NULL};
 static const struct verb *const signature_verbs[] = {&sign_verb, &verify_verb, NULL};
 static const struct verb *const fleet_verbs[] = {&enroll_verb, &seal_verb, &fleet_verb, NULL};
 static const struct verb *const watch_verbs[] = {&scan_verb, &inspect_verb, &audit_verb, NULL};

@@ -86,7 +86,7 @@ struct verb {
 
 extern const struct verb init_verb, pubkey_verb, set_verb, get_verb, unset_verb, list_verb, edit_verb,
     import_verb, export_verb, check_verb, scan_verb, rollback_verb, recipients_verb, rekey_verb, sign_verb,
-    verify_verb, inspect_verb, audit_verb, seal_verb, fleet_verb, enroll_verb;
+    verify_verb, inspect_verb, audit_verb, attribute_verb, seal_verb, fleet_verb, enroll_verb;
 
 /*
  * Reads the command line; options may stand anywhere. False with a reason for a usage error. Nothing

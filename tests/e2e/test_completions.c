@@ -199,7 +199,8 @@ Test(completions, name_the_secrets_of_a_profile)
           {"secrun -p moltbot --require=TOKEN,A", "TOKEN,API_KEY", 0},
           {"secrunctl get -p moltbot ", "API_KEY SENTRY_DSN TOKEN", 0}, {"secrunctl get ", "PLAIN", 0},
           {"secrunctl -p moltbot set A", "API_KEY", 0},
-          {"secrunctl unset -p moltbot TOKEN ", "API_KEY SENTRY_DSN", 0});
+          {"secrunctl unset -p moltbot TOKEN ", "API_KEY SENTRY_DSN", 0},
+          {"secrunctl attribute -p moltbot ", "API_KEY SENTRY_DSN TOKEN", 0});
 }
 
 Test(completions, know_the_values_of_options)
@@ -265,12 +266,12 @@ Test(completions, know_the_processes)
 
 Test(completions, name_the_verbs)
 {
-    CHECK(
-        {"secrunctl ",
-         "audit check edit enroll export fleet get import init inspect list pubkey recipients rekey rollback "
-         "scan seal set sign unset verify",
-         0},
-        {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
+    CHECK({"secrunctl ",
+           "attribute audit check edit enroll export fleet get import init inspect list pubkey recipients "
+           "rekey rollback "
+           "scan seal set sign unset verify",
+           0},
+          {"secrunctl -d other un", "unset", 0}, {"secrunctl ex", "export", 0});
 }
 
 static void make_inventory(void)

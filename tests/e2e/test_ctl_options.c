@@ -13,10 +13,10 @@ enum { SCREEN_LINES = 24, OVERVIEW_LINES = 52, SCREEN_COLUMNS = 100 };
 
 TestSuite(ctl_options, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 
-static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",   "unset",   "list",
-                                    "edit",     "import",     "export", "check", "sign",    "verify",
-                                    "rollback", "recipients", "rekey",  "scan",  "inspect", "audit",
-                                    "enroll",   "seal",       "fleet"};
+static const char *const verbs[] = {"init",     "pubkey",     "set",    "get",      "unset",   "list",
+                                    "edit",     "import",     "export", "check",    "sign",    "verify",
+                                    "rollback", "recipients", "rekey",  "scan",     "inspect", "audit",
+                                    "enroll",   "seal",       "fleet",  "attribute"};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static void check_screen(const char *what, const struct outcome *help, size_t most)
