@@ -117,12 +117,16 @@ static void check_denied(const char *command, const char *text, const char *hint
 Test(stores, that_the_user_may_not_read_are_told_whose_they_are)
 {
     scratch_to_ordinary();
-    check_denied("secrun -d store -k /etc/shadow", "/etc/shadow: Permission denied",
-                 "it is uid 0's, mode 0640");
-    check_denied("secrun -d store -f /etc/shadow", "/etc/shadow: Permission denied",
-                 "it is uid 0's, mode 0640");
-    if (getuid() != 0)
-        return; /* who has nothing else that is root's */
+    if (getuid() != 0) { /* who has nothing else that is root's */
+        check_denied("secrun -d store -k /etc/shadow", "/etc/shadow: Permission denied",
+                     "it is uid 0's, mode 0640");
+        check_denied("secrun -d store -f /etc/shadow", "/etc/shadow: Permission denied",
+                     "it is uid 0's, mode 0640");
+        return;
+    }
+    put_file("theirs", "", 0);
+    check_denied("secrun -d store -k theirs", "theirs: Permission denied", "it is uid 0's, mode 0600");
+    check_denied("secrun -d store -f theirs", "theirs: Permission denied", "it is uid 0's, mode 0600");
     struct outcome made = shell("chown 0 store/machine.key; chmod 755 store\n"
                                 "mkdir -m 700 closed; cp -a store closed");
     check_status(made, 0);

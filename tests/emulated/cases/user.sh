@@ -19,7 +19,7 @@ suites='@(ctl_init|ctl_list|ctl_options|ctl_pubkey|ctl_store|ctl_terminal|ctl_un
 # These run a target, or trace one, or look for Node.
 suites="$suites|ctl_check/!(passes_a_store_that_runs|of_a_command_that_is_to_be_injected*|of_a_command_tells*)"
 suites="$suites|ctl_get/!(prints_what_a_run*)|ctl_set/!(gives_secrun_the_same_bytes)"
-suites="$suites|stores/!(below_a_directory_that_others*|that_are_as_they_should_be_open)|policy_text/!(verbose_says_the_same)"
+suites="$suites|stores/!(below_a_directory_that_others*|of_another_user*|that_are_as_they_should_be_open)|policy_text/!(verbose_says_the_same)"
 # No Node.
 suites="$suites|ctl_edit/*|ctl_export/!(is_read_back_by_*)|ctl_import/!(reads_a_env_file_as_dotenv_does)"
 /opt/run/e2e --tap --jobs 2 --filter="@($suites)" | grep -v ' # SKIP'
