@@ -45,22 +45,14 @@ struct differences {
     char *texts; /* ".word" of profiles' attributes, each with its NUL; owned */
 };
 
-static const struct document_entry *find(const struct document *document, const char *profile,
-                                         const struct document_entry *entry)
-{
-    const struct document_profile *found = document_profile(document, profile);
-    return found ? document_find(document, found, entry->name, entry->word) : NULL;
-}
-
 static void compare(struct differences *found, const struct document *of, const struct document *other,
                     bool is_after)
 {
     for (size_t i = 0; i < of->entry_count; i++) {
         const struct document_entry *entry = &of->entries[i];
         const char *profile = of->profiles[entry->profile].name;
-        const struct document_entry *twin = find(other, profile, entry);
-        if (twin && (!is_after || (twin->value_size == entry->value_size &&
-                                   memcmp(twin->value, entry->value, entry->value_size) == 0)))
+        const struct document_entry *twin = document_find_in(other, profile, entry->name, entry->word);
+        if (twin && (!is_after || document_value_is(twin, entry->value, entry->value_size)))
             continue;
         found->items[found->count++] = (struct difference){profile, entry->name, entry->word,
                                                            twin       ? CHANGED

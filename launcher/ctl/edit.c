@@ -75,13 +75,6 @@ static bool edit_until_it_parses(struct editing *editing, struct reason *why)
     return ok;
 }
 
-static const struct document_entry *counterpart(const struct document *document, const char *profile,
-                                                const struct document_entry *entry)
-{
-    const struct document_profile *found = document_profile(document, profile);
-    return found ? document_find(document, found, entry->name, entry->word) : NULL;
-}
-
 static const char *profile_of(const struct document *document, const struct document_entry *entry)
 {
     return document->profiles[entry->profile].name;
@@ -89,7 +82,7 @@ static const char *profile_of(const struct document *document, const struct docu
 
 static bool same_value(const struct document_entry *a, const struct document_entry *b)
 {
-    return a && b && a->value_size == b->value_size && memcmp(a->value, b->value, a->value_size) == 0;
+    return b && document_value_is(a, b->value, b->value_size);
 }
 
 static bool same_entry(const struct document_entry *a, const struct document_entry *b)
@@ -100,10 +93,9 @@ static bool same_entry(const struct document_entry *a, const struct document_ent
 /* A value that is new was set now, unless the operator wrote down when. */
 static void note_rotation(struct editing *editing, const struct document_entry *entry)
 {
-    const struct document_entry rotated = {.name = entry->name, .word = "rotated"};
     const char *profile = profile_of(&editing->edited, entry);
-    const struct document_entry *after = counterpart(&editing->edited, profile, &rotated);
-    const struct document_entry *before = counterpart(&editing->base, profile, &rotated);
+    const struct document_entry *after = document_find_in(&editing->edited, profile, entry->name, "rotated");
+    const struct document_entry *before = document_find_in(&editing->base, profile, entry->name, "rotated");
     if (after && !same_value(after, before))
         return;
     editing->changes[editing->change_count++] =
@@ -132,7 +124,7 @@ static bool list_changes(struct editing *editing, bool whole, struct reason *why
     for (size_t i = 0; i < edited->entry_count; i++) {
         const struct document_entry *entry = &edited->entries[i];
         const char *profile = profile_of(edited, entry);
-        if (same_value(entry, counterpart(base, profile, entry)))
+        if (same_value(entry, document_find_in(base, profile, entry->name, entry->word)))
             continue;
         if (whole)
             editing->changes[editing->change_count++] =
@@ -149,12 +141,12 @@ static void list_removals(struct editing *editing)
     const struct document *base = &editing->base;
     for (size_t i = 0; i < base->entry_count; i++) {
         const struct document_entry *entry = &base->entries[i];
-        const struct document_entry secret = {.name = entry->name};
         const char *profile = profile_of(base, entry);
-        bool with_its_secret = entry->word && entry->name[0] && counterpart(base, profile, &secret) &&
-                               !counterpart(&editing->edited, profile, &secret);
-        if (counterpart(&editing->edited, profile, entry) || with_its_secret ||
-            !counterpart(&editing->store.document, profile, entry))
+        bool with_its_secret = entry->word && entry->name[0] &&
+                               document_find_in(base, profile, entry->name, NULL) &&
+                               !document_find_in(&editing->edited, profile, entry->name, NULL);
+        if (document_find_in(&editing->edited, profile, entry->name, entry->word) || with_its_secret ||
+            !document_find_in(&editing->store.document, profile, entry->name, entry->word))
             continue;
         editing->changes[editing->change_count++] =
             (struct document_change){.profile = profile, .name = entry->name, .word = entry->word};
@@ -177,18 +169,20 @@ static bool write_edited(struct editing *editing, struct reason *why)
 static bool outlives_its_secret(const struct editing *editing, const char *profile,
                                 const struct document_entry *entry)
 {
-    const struct document_entry secret = {.name = entry->name};
-    return entry->word && entry->name[0] && counterpart(&editing->edited, profile, entry) &&
-           counterpart(&editing->base, profile, &secret) && !counterpart(&editing->edited, profile, &secret);
+    return entry->word && entry->name[0] &&
+           document_find_in(&editing->edited, profile, entry->name, entry->word) &&
+           document_find_in(&editing->base, profile, entry->name, NULL) &&
+           !document_find_in(&editing->edited, profile, entry->name, NULL);
 }
 
 /* Has the other secrunctl changed an entry, and to something else than was edited here? */
 static bool conflicts(const struct editing *editing, const char *profile, const struct document_entry *entry,
                       struct reason *why)
 {
-    const struct document_entry *base = counterpart(&editing->base, profile, entry);
-    const struct document_entry *mine = counterpart(&editing->edited, profile, entry);
-    const struct document_entry *theirs = counterpart(&editing->store.document, profile, entry);
+    const struct document_entry *base = document_find_in(&editing->base, profile, entry->name, entry->word);
+    const struct document_entry *mine = document_find_in(&editing->edited, profile, entry->name, entry->word);
+    const struct document_entry *theirs =
+        document_find_in(&editing->store.document, profile, entry->name, entry->word);
     if (outlives_its_secret(editing, profile, entry)) {
         fail(why, "[%s] %s.%s: another secrunctl has changed the store meanwhile", profile, entry->name,
              entry->word);
@@ -247,7 +241,8 @@ static void tell(const struct editing *editing)
     for (size_t i = 0; i < edited->entry_count; i++) {
         const struct document_entry *entry = &edited->entries[i];
         const char *profile = profile_of(edited, entry);
-        if (!entry->word && !same_value(entry, counterpart(&editing->base, profile, entry)))
+        if (!entry->word &&
+            !same_value(entry, document_find_in(&editing->base, profile, entry->name, entry->word)))
             note_quotes(entry, profile);
     }
 }

@@ -76,20 +76,16 @@ static bool check_names(struct import *import, struct reason *why)
 
 static bool gives_rotated(const struct import *import, const struct import_item *item)
 {
-    const struct document_profile *profile = import->source.document.profile_count > 0
-                                                 ? document_profile(&import->source.document, item->profile)
-                                                 : NULL;
-    return profile && document_find(&import->source.document, profile, item->name, "rotated");
+    return document_find_in(&import->source.document, item->profile, item->name, "rotated");
 }
 
 /* One or two changes for an item that is new or another; none for one that is there already. */
 static void plan_item(struct import *import, const struct import_item *item, const char *now,
                       struct shown *conflicts)
 {
-    const struct document_profile *profile = document_profile(&import->store.document, item->profile);
     const struct document_entry *old =
-        profile ? document_find(&import->store.document, profile, item->name, item->word) : NULL;
-    bool same = old && old->value_size == item->size && memcmp(old->value, item->value, item->size) == 0;
+        document_find_in(&import->store.document, item->profile, item->name, item->word);
+    bool same = document_value_is(old, item->value, item->size);
     if (old && !same && !import->invocation->options[OPTION_REPLACE]) {
         show(conflicts, item, false);
         return;

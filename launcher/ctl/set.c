@@ -135,7 +135,7 @@ static struct was look(const struct store *store, const struct invocation *invoc
         .profiles = document->profile_count > 0,
         .profile = profile,
         .secret = old,
-        .same = old && old->value_size == value->size && memcmp(old->value, value->bytes, value->size) == 0,
+        .same = document_value_is(old, (const char *)value->bytes, value->size),
         .kept = old ? previous_span(document, profile, name, store->config.keep_previous) : 0,
     };
 }
@@ -188,7 +188,6 @@ static bool ask_value(struct store *store, struct secret *value, const struct in
     if (!store_load(store, invocation, STORE_WRITE_LATER, why))
         return false;
     document_free(&store->document);
-    store->document = (struct document){0};
     secret_free(&store->text);
     return terminal_ask_value(value, invocation->operands[0], DOCUMENT_VALUE_MAX, why) &&
            check_value(value, invocation, why) && store_relock(store, invocation, &changed, why) &&

@@ -38,7 +38,6 @@ bool store_configure_file(struct config *config, const struct invocation *invoca
 static bool read_text(struct store *store, struct reason *why)
 {
     document_free(&store->document);
-    store->document = (struct document){0};
     secret_free(&store->text);
     free(store->sealed);
     store->sealed = NULL;

@@ -95,6 +95,13 @@ const struct document_entry *document_find(const struct document *document,
                                            const struct document_profile *profile, const char *name,
                                            const char *word);
 
+/* The same of the profile of that name; NULL also if there is none. */
+const struct document_entry *document_find_in(const struct document *document, const char *profile,
+                                              const char *name, const char *word);
+
+/* Is there that entry (which may be NULL), and is this its value? */
+bool document_value_is(const struct document_entry *entry, const char *value, size_t size);
+
 /*
  * The attributes `word` of `profile` and of every profile that it includes, the strongest first: for words
  * each of which has to hold. *found is a malloc'd array owned by the caller.

@@ -172,9 +172,7 @@ static bool write_text(const struct document_plan *plan, const struct edit *edit
 static bool check_entry(const struct document *after, const char *profile, const char *name, const char *word,
                         const char *value, size_t size)
 {
-    const struct document_profile *found = document_profile(after, profile);
-    const struct document_entry *entry = found ? document_find(after, found, name, word) : NULL;
-    return entry && entry->value_size == size && memcmp(entry->value, value, size) == 0;
+    return document_value_is(document_find_in(after, profile, name, word), value, size);
 }
 
 /* Is every entry there that should be, with its value? *count is how many that are. */

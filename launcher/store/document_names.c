@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Names of profiles and secrets, and finding them: see document.h. Runs in secrun and secrunctl; looks
- * at names, at no value. */
+ * at names, and at values only to compare them. */
 #include "store/document_internal.h"
 
 #include <stdio.h>
@@ -123,6 +123,18 @@ const struct document_entry *document_find(const struct document *document,
 {
     uint32_t index = document_entry_index(document, (uint32_t)(profile - document->profiles), name, word);
     return index == TABLE_NONE ? NULL : &document->entries[index];
+}
+
+const struct document_entry *document_find_in(const struct document *document, const char *profile,
+                                              const char *name, const char *word)
+{
+    const struct document_profile *found = document_profile(document, profile);
+    return found ? document_find(document, found, name, word) : NULL;
+}
+
+bool document_value_is(const struct document_entry *entry, const char *value, size_t size)
+{
+    return entry && entry->value_size == size && memcmp(entry->value, value, size) == 0;
 }
 
 bool document_list_profiles(const struct document *document, char *list, size_t size)

@@ -47,7 +47,7 @@ struct previous previous_of(const struct document *document, const struct docume
 
 static bool same(const struct document_entry *a, const struct document_entry *b)
 {
-    return a && b ? a->value_size == b->value_size && memcmp(a->value, b->value, a->value_size) == 0 : a == b;
+    return b ? document_value_is(a, b->value, b->value_size) : !a;
 }
 
 /* --- what is to be changed -------------------------------------------------------------------------- */
@@ -67,20 +67,11 @@ static void change(struct keeping *keeping, const struct document_profile *profi
         keeping->changes[keeping->count++] = (struct document_change){profile->name, name, word, value, size};
 }
 
-/* The entry of the document before that has the profile and name of this secret. */
-static const struct document_entry *find_before(const struct keeping *keeping, const char *profile,
-                                                const char *name, const char *word)
-{
-    const struct document *before = keeping->before;
-    const struct document_profile *found =
-        before->profile_count > 0 ? document_profile(before, profile) : NULL;
-    return found ? document_find(before, found, name, word) : NULL;
-}
-
 static void keep_value(struct keeping *keeping, const struct document_profile *profile,
                        const struct document_entry *old)
 {
-    const struct document_entry *rotated = find_before(keeping, profile->name, old->name, "rotated");
+    const struct document_entry *rotated =
+        document_find_in(keeping->before, profile->name, old->name, "rotated");
     change(keeping, profile, old->name, "previous", old->value, old->value_size);
     change(keeping, profile, old->name, "previous-rotated", rotated ? rotated->value : NULL,
            rotated ? rotated->value_size : 0);
@@ -97,8 +88,8 @@ static void look_at(struct keeping *keeping, const struct document_entry *secret
 {
     const struct document *after = keeping->after;
     const struct document_profile *profile = &after->profiles[secret->profile];
-    const struct document_entry *old = find_before(keeping, profile->name, secret->name, NULL);
-    bool is_left_alone = same(find_before(keeping, profile->name, secret->name, "previous"),
+    const struct document_entry *old = document_find_in(keeping->before, profile->name, secret->name, NULL);
+    bool is_left_alone = same(document_find_in(keeping->before, profile->name, secret->name, "previous"),
                               document_find(after, profile, secret->name, "previous"));
     if (old && !same(old, secret) && is_left_alone &&
         previous_span(after, profile, secret->name, keeping->keep) > 0)
