@@ -192,30 +192,33 @@ bool path_read(const char *path, enum path_rule rule, size_t max, struct secret 
     return ok;
 }
 
-/* The directory that it is in, or is to be in, and its name there. */
-static int open_parent(const char *path, const char **name, struct reason *why)
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+int path_open_parent(const char *path, struct reason *why)
 {
     char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t size = slash ? (size_t)(slash - path) : 0;
-    *name = slash ? slash + 1 : path;
-    if (size >= sizeof parent) {
+    size_t size = (size_t)(path_name(path) - path); /* with the slash */
+    if (size > sizeof parent) {
         fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
         return -1;
     }
-    snprintf(parent, sizeof parent, "%.*s", (int)size, path);
-    return path_open_directory(size > 0 ? parent : slash ? "/" : ".", PATH_TRUSTED, why);
+    snprintf(parent, sizeof parent, "%.*s", (int)(size > 1 ? size - 1 : size), path);
+    return path_open_directory(size > 0 ? parent : ".", PATH_TRUSTED, why);
 }
 
 /* True also if somebody else has made it meanwhile. The directory has been looked at before anything is made.
  */
 static bool make_file(const char *path, struct reason *why)
 {
-    const char *name;
-    int directory = open_parent(path, &name, why);
+    int directory = path_open_parent(path, why);
     if (directory < 0)
         return false;
-    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = openat(directory, path_name(path),
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
     bool ok = fd >= 0 || errno == EEXIST || fail_errno(why, "%s", path);
     if (fd >= 0)
         close(fd);
@@ -242,10 +245,9 @@ int path_open_append(const char *path, struct reason *why)
 
 bool path_may_append(const char *path, struct reason *why)
 {
-    const char *name;
     int fd = open_append(path, why);
     if (fd < 0 && errno == ENOENT)
-        fd = open_parent(path, &name, why);
+        fd = path_open_parent(path, why);
     if (fd >= 0)
         close(fd);
     return fd >= 0;

@@ -42,6 +42,12 @@ bool path_may_append(const char *path, struct reason *why);
 /* The same checks for a directory (opened O_DIRECTORY): PATH_PRIVATE means mode 0700 or less. */
 int path_open_directory(const char *path, enum path_rule rule, struct reason *why);
 
+/* What stands behind the last slash of a path; all of it where there is none. */
+const char *path_name(const char *path);
+
+/* Opens the directory that the path is in, or is to be in, by the rule PATH_TRUSTED. */
+int path_open_parent(const char *path, struct reason *why);
+
 /* Are both of one file, which nobody has written or moved in between? */
 bool path_is_unchanged(const struct stat *before, const struct stat *now);
 

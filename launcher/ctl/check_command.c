@@ -9,14 +9,15 @@
 #include "deliver/delivery.h"
 #include "deliver/inject.h"
 #include "deliver/probe.h"
+#include "base/path.h"
 #include "host/allow.h"
 
 /* The profile that secrun would take; NULL, with a line, if there is none. */
 static const struct document_profile *find_profile(struct checking *checking, const char *command)
 {
     const struct document *document = &checking->store.document;
-    const char *asked = checking->invocation->options[OPTION_PROFILE], *slash = strrchr(command, '/');
-    const char *name = asked ? asked : slash ? slash + 1 : command;
+    const char *asked = checking->invocation->options[OPTION_PROFILE];
+    const char *name = asked ? asked : path_name(command);
     const struct document_profile *profile = document_profile(document, name);
     char shown[64];
     if (!profile && !asked)

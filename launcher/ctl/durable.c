@@ -33,19 +33,10 @@ bool place_open(struct place *place, const char *path, bool follow, struct reaso
         return fail_errno(why, "%s", path);
     if (strlcpy(place->path, follow ? resolved : path, sizeof place->path) >= sizeof place->path)
         return fail(why, "%s: longer than %zu bytes", path, sizeof place->path - 1);
-    char *slash = strrchr(place->path, '/');
-    place->name = slash ? slash + 1 : place->path;
+    place->name = path_name(place->path);
     if (place->name[0] == '\0' || strlen(place->name) > NAME_MAX - strlen("..new"))
         return fail(why, "%s: not a name for a file", path);
-    if (slash == place->path) {
-        place->directory = path_open_directory("/", PATH_TRUSTED, why);
-    } else if (slash) {
-        *slash = '\0';
-        place->directory = path_open_directory(place->path, PATH_TRUSTED, why);
-        *slash = '/';
-    } else {
-        place->directory = path_open_directory(".", PATH_TRUSTED, why);
-    }
+    place->directory = path_open_parent(place->path, why);
     return place->directory >= 0;
 }
 

@@ -40,7 +40,7 @@ static bool find_path(const struct fleet_inputs *inputs, enum inventory_setting 
 static bool find_paths(struct fleet_inputs *inputs, struct reason *why)
 {
     char state[PATH_MAX];
-    const char *slash = strrchr(inputs->path, '/'), *name = slash ? slash + 1 : inputs->path;
+    const char *name = path_name(inputs->path);
     int length = snprintf(inputs->directory, PATH_MAX, "%.*s", (int)(name - inputs->path), inputs->path);
     int state_length = snprintf(state, sizeof state, "%s.state", name);
     if (length < 0 || length >= PATH_MAX || state_length < 0 || state_length >= PATH_MAX)

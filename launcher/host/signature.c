@@ -32,8 +32,7 @@ static const char *signed_file(const struct config *config)
 
 const char *signature_name(const struct config *config)
 {
-    const char *file = signed_file(config), *slash = strrchr(file, '/');
-    return slash ? slash + 1 : file;
+    return path_name(signed_file(config));
 }
 
 static bool name_path(char path[static PATH_MAX], const char *before, const char *suffix, struct reason *why)

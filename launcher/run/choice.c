@@ -6,15 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *basename_of(const char *command)
-{
-    const char *slash = strrchr(command, '/');
-    return slash ? slash + 1 : command;
-}
+#include "base/path.h"
 
 void choice_names(const char *names[static 3], const struct options *options)
 {
-    names[0] = options->profile ? options->profile : basename_of(options->command[0]);
+    names[0] = options->profile ? options->profile : path_name(options->command[0]);
     names[1] = options->profile ? NULL : "default";
     names[2] = NULL;
 }
