@@ -21,7 +21,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
-#include "ctl/output.h"
+#include "base/output.h"
 
 enum { PATIENCE = 1 }; /* seconds */
 

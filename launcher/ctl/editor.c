@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ctl/output.h"
+#include "base/output.h"
 #include "store/document.h"
 
 #define FILE_NAME "secrets.ini"

@@ -8,7 +8,7 @@
 #include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
+#include "base/output.h"
 #include "ctl/store.h"
 #include "store/dotenv.h"
 

@@ -6,7 +6,7 @@
 
 #include "ctl/auditing.h"
 #include "ctl/invocation.h"
-#include "ctl/output.h"
+#include "base/output.h"
 #include "ctl/store.h"
 
 static bool print(const struct document_entry *entry, struct reason *why)

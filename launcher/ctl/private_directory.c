@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/output.h"
+#include "base/output.h"
 
 #define PREFIX "secrunctl."
 

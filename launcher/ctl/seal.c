@@ -8,7 +8,7 @@
 
 #include "ctl/durable.h"
 #include "ctl/invocation.h"
-#include "ctl/output.h"
+#include "base/output.h"
 #include "ctl/recipient_list.h"
 #include "store/age.h"
 #include "store/document.h"

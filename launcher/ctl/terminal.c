@@ -15,7 +15,7 @@
 
 #include <sodium.h>
 
-#include "ctl/output.h"
+#include "base/output.h"
 #include "ctl/signals.h"
 
 enum { BLOCK_SIZE = 4096 };

@@ -14,6 +14,7 @@
 
 #include <sodium.h>
 
+#include "base/output.h"
 #include "fleet/fold.h"
 #include "host/signature.h"
 #include "store/age.h"
@@ -73,14 +74,7 @@ static bool write_file(int directory, const char *name, const void *bytes, size_
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail_errno(why, "%s", name);
-    ssize_t put = 0;
-    for (const unsigned char *at = bytes, *end = at + size; at < end && put >= 0;) {
-        put = write(fd, at, (size_t)(end - at));
-        if (put < 0 && errno == EINTR)
-            put = 0;
-        at += put > 0 ? put : 0;
-    }
-    bool ok = put >= 0 || fail_errno(why, "%s", name);
+    bool ok = output(fd, bytes, size, name, why);
     if (close(fd) != 0 && ok)
         ok = fail_errno(why, "%s", name);
     if (!ok)

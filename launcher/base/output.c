@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Output: see output.h. Runs in secrunctl; writes secrets where they were asked for. */
-#include "ctl/output.h"
+#include "base/output.h"
 
 #include <errno.h>
 #include <unistd.h>

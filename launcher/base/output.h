@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Secrets on their way out, past stdio and its buffers. */
+/* Bytes on their way out, secrets among them, past stdio and its buffers. */
 #ifndef SECRUN_OUTPUT_H
 #define SECRUN_OUTPUT_H
 
