@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "base/timestamp.h"
 #include "store/utf8.h"
 
@@ -104,10 +106,8 @@ static void put_digest(struct json *json, const char *key, const unsigned char *
 {
     if (!digest)
         return;
-    put_format(json, ",\"%s\":\"", key);
-    for (size_t i = 0; i < AUDIT_DIGEST_SIZE; i++)
-        put_format(json, "%02x", digest[i]);
-    put(json, "\"");
+    char text[2 * AUDIT_DIGEST_SIZE + 1];
+    put_format(json, ",\"%s\":\"%s\"", key, sodium_bin2hex(text, sizeof text, digest, AUDIT_DIGEST_SIZE));
 }
 
 static bool put_name(struct json *json, size_t limit, const struct audit_name *name)

@@ -16,24 +16,29 @@
 
 #include "host/audit.h"
 
-int audit_socket_open(const char *path, int type, bool required, struct reason *why)
+/* Waits that long for who is to take the connection, and later what is sent; wait NULL: not at all. -1, with
+ * errno. */
+static int connect_to(const char *path, int type, const struct timeval *wait)
 {
-    const struct timeval wait = {.tv_sec = required ? 5 : 0, .tv_usec = required ? 0 : 100000};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        fail_errno(why, "%s: socket", path);
-        return -1;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0 &&
-        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK), 0);
+    if (fd < 0 || ((!wait || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, wait, sizeof *wait) == 0) &&
+                   connect(fd, (const struct sockaddr *)&address, sizeof address) == 0))
         return fd;
     int saved = errno;
-    fail_errno(why, "%s", path);
     close(fd);
     errno = saved;
     return -1;
+}
+
+int audit_socket_open(const char *path, int type, bool required, struct reason *why)
+{
+    const struct timeval wait = {.tv_sec = required ? 5 : 0, .tv_usec = required ? 0 : 100000};
+    int fd = connect_to(path, type, &wait);
+    if (fd < 0)
+        fail_errno(why, "%s", path);
+    return fd;
 }
 
 bool audit_socket_send(int fd, const char *path, const void *bytes, size_t size, struct reason *why)
@@ -65,12 +70,10 @@ size_t audit_syslog_header(char *line, size_t size)
 /* A stream's messages end with a NUL. */
 static bool notify(int type, const char *line, size_t size)
 {
-    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SYSLOG_SOCKET};
-    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = connect_to(SYSLOG_SOCKET, type, NULL);
     if (fd < 0)
         return false;
-    bool ok = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
-              send(fd, line, size + (type == SOCK_STREAM), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+    bool ok = send(fd, line, size + (type == SOCK_STREAM), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
     close(fd);
     return ok;
 }

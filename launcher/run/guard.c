@@ -7,7 +7,7 @@
 #include "base/message.h"
 #include "shim/policy.h"
 
-static bool find_any(const struct capsule_header *capsule, const char *text)
+bool guard_finds(const struct capsule_header *capsule, const char *text)
 {
     struct capsule_match match;
     capsule_match_begin(&match, capsule, text, strlen(text));
@@ -22,7 +22,7 @@ bool guard_arguments(const struct capsule_header *capsule, char *const *argument
             continue;
         const char *name = capsule_string(capsule, entry);
         const char *program =
-            find_any(capsule, arguments[0]) ? "a program whose path holds a secret" : arguments[0];
+            guard_finds(capsule, arguments[0]) ? "a program whose path holds a secret" : arguments[0];
         if (entry->flags & CAPSULE_ARGV_REFUSE)
             return fail(why, "%s: argument %zu holds %.*s (argv = refuse)", program, i, (int)entry->name_size,
                         name);

@@ -6,6 +6,9 @@
 #include "base/reason.h"
 #include "shim/capsule.h"
 
+/* Does a value of the capsule stand in the text? */
+bool guard_finds(const struct capsule_header *capsule, const char *text);
+
 /* Looks for the capsule's values in the arguments: warns, or fails where policy says argv = refuse. */
 bool guard_arguments(const struct capsule_header *capsule, char *const *arguments, struct reason *why);
 

@@ -7,6 +7,7 @@
 #include <bsd/string.h>
 
 #include "base/message.h"
+#include "run/guard.h"
 #include "run/run.h"
 #include "shim/capsule.h"
 
@@ -42,11 +43,7 @@ static bool holds_value(const struct run *run, const char *text)
     for (size_t i = 0; i < choice->count + choice->withheld; i++)
         if (stands_in(text, choice->secrets[i]->value, choice->secrets[i]->value_size))
             return true;
-    struct capsule_match match;
-    if (!run->outer)
-        return false;
-    capsule_match_begin(&match, run->outer, text, strlen(text));
-    return capsule_match_next(&match) != NULL;
+    return run->outer && guard_finds(run->outer, text);
 }
 
 /* A path or a reason, which may hold a value where a command's path does. */
