@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* secrunctl seal: seals a document for another host, on any machine; there need not be a store. Runs as the
  * operator; sees every secret of the document. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/durable.h"
+#include "ctl/input.h"
 #include "ctl/invocation.h"
 #include "base/output.h"
 #include "ctl/recipient_list.h"
@@ -28,15 +28,10 @@ static bool add_recipient(struct recipient_list *list, const char *text, struct 
 static bool add_file(struct recipient_list *list, const char *path, struct reason *why)
 {
     struct secret text;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return fail_errno(why, "%s", path);
-    bool ok = secret_read(&text, fd, RECIPIENTS_FILE_MAX, path, why);
-    close(fd);
-    if (!ok)
+    if (!input_read(path, RECIPIENTS_FILE_MAX, &text, why))
         return false;
-    ok = recipient_list_add_lines(list, (const char *)text.bytes, text.size, why) ||
-         fail_within(why, "%s", path);
+    bool ok = recipient_list_add_lines(list, (const char *)text.bytes, text.size, why) ||
+              fail_within(why, "%s", path);
     secret_free(&text);
     return ok;
 }
@@ -69,16 +64,11 @@ static bool check_document(const struct secret *text, const char *name, struct r
 
 static bool read_document(const struct invocation *invocation, struct secret *text, struct reason *why)
 {
-    const char *path = invocation->operand_count > 0 ? invocation->operands[0] : "-";
-    bool is_input = strcmp(path, "-") == 0;
-    const char *name = is_input ? "standard input" : path;
-    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return fail_errno(why, "%s", path);
-    bool ok = secret_read(text, fd, DOCUMENT_MAX, name, why) && check_document(text, name, why);
-    if (!is_input)
-        close(fd);
-    return ok;
+    const char *path = invocation->operand_count > 0 ? invocation->operands[0] : NULL;
+    if (path && strcmp(path, "-") == 0)
+        path = NULL;
+    return input_read(path, DOCUMENT_MAX, text, why) &&
+           check_document(text, path ? path : "standard input", why);
 }
 
 /* --- to where --------------------------------------------------------------------------------------- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* secrunctl set: one value into the store. Runs as the operator; sees that value, and the store's. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/message.h"
+#include "ctl/input.h"
 #include "ctl/invocation.h"
 #include "ctl/store.h"
 #include "ctl/terminal.h"
@@ -66,16 +66,6 @@ static bool generate(struct secret *value, const char *option, struct reason *wh
     return true;
 }
 
-static bool read_file(struct secret *value, const char *path, struct reason *why)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return fail_errno(why, "%s", path);
-    bool ok = secret_read(value, fd, DOCUMENT_VALUE_MAX + 1, path, why);
-    close(fd);
-    return ok;
-}
-
 /* Drops one line feed, such as echo(1) and editors put behind a value. */
 static void drop_newline(struct secret *value)
 {
@@ -94,9 +84,7 @@ static bool read_value(struct secret *value, const struct invocation *invocation
     const char *const *options = invocation->options;
     if (options[OPTION_GENERATE])
         return generate(value, options[OPTION_GENERATE], why);
-    if (options[OPTION_FILE]
-            ? !read_file(value, options[OPTION_FILE], why)
-            : !secret_read(value, STDIN_FILENO, DOCUMENT_VALUE_MAX + 1, "standard input", why))
+    if (!input_read(options[OPTION_FILE], DOCUMENT_VALUE_MAX + 1, value, why))
         return false;
     if (!options[OPTION_KEEP_NEWLINE])
         drop_newline(value);
