@@ -32,7 +32,8 @@ static bool choose_profile(struct choice *choice, const struct document *documen
 {
     const char *names[3];
     choice_names(names, options);
-    for (size_t i = 0; names[i] && !choice->profile; i++)
+    choice->profile = document_profile(document, names[0]);
+    for (size_t i = 1; names[i] && !choice->profile; i++)
         choice->profile = document_profile(document, names[i]);
     return choice->profile || no_profile(document, names[0], names[1] != NULL, why);
 }
