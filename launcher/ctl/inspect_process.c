@@ -22,11 +22,12 @@ struct opened {
 
 /* What is seen of it, before anything is told. */
 struct view {
+    const struct process *process;
     enum shield shield;
     enum look mappings, descriptors;
     bool whole_mappings, whole_descriptors;
     bool shim, shim_gone, stub;
-    uint64_t secret, secret_at, locked; /* bytes, an address */
+    uint64_t secret, secret_at, locked, unlocked; /* bytes, an address */
     struct opened opened[DESCRIPTORS_TOLD];
     size_t opened_count;
 };
@@ -49,6 +50,10 @@ static bool see_mapping(void *user, const struct proc_mapping *mapping)
     case MAPPING_LOCKED:
         view->locked += mapping->end - mapping->begin;
         break;
+    case MAPPING_UNLOCKED:
+        if (view->unlocked == 0 && search_finds_capsule(view->process, mapping))
+            view->unlocked = mapping->end - mapping->begin;
+        break;
     case MAPPING_OTHER:
         break;
     }
@@ -66,7 +71,7 @@ static void see_descriptor(void *user, unsigned number, enum descriptor_kind kin
 static void look(const struct inspecting *inspecting, struct view *view, const char *const *paths)
 {
     const struct process *process = &inspecting->process;
-    *view = (struct view){.shield = process_shield(process, &inspecting->asker)};
+    *view = (struct view){.process = process, .shield = process_shield(process, &inspecting->asker)};
     view->mappings = process_mappings(process, see_mapping, view, &view->whole_mappings);
     view->descriptors = process_descriptors(process, paths, see_descriptor, view, &view->whole_descriptors);
 }
@@ -106,7 +111,7 @@ static void look_twice(struct inspecting *inspecting, struct view *view)
 
 static bool holds(const struct view *view)
 {
-    return (view->shim || view->stub) && (view->secret > 0 || view->locked > 0);
+    return (view->shim || view->stub) && (view->secret > 0 || view->locked > 0 || view->unlocked > 0);
 }
 
 /* What cannot be looked at is what the promise is, if it is for that that it cannot be. */
@@ -145,12 +150,19 @@ static void tell_delivery(struct inspecting *inspecting, const struct view *view
     if (holds(view) && view->secret > 0)
         inspecting_say(inspecting, OK, "delivery", NULL, "secrets by %s, %" PRIu64 " bytes of secret memory",
                        how, view->secret);
-    else if (holds(view))
+    else if (holds(view) && view->unlocked == 0)
         inspecting_say(inspecting, WARN, "delivery", "secrunctl check says why there was no memfd_secret",
                        "secrets by %s, in %" PRIu64 " bytes of locked memory, which root can read", how,
                        view->locked);
+    else if (holds(view))
+        inspecting_say(inspecting, WARN, "delivery",
+                       "raise RLIMIT_MEMLOCK (LimitMEMLOCK= in its unit); secrun -v says what it is",
+                       "secrets by %s, in %" PRIu64 " bytes of memory that can be swapped, and root can read",
+                       how, view->unlocked);
     else if (view->shim || view->stub)
-        inspecting_say(inspecting, OK, "delivery", NULL, "the shim is mapped, and was given no secrets");
+        inspecting_say(inspecting, inspecting->brief ? OK : WARN, "delivery",
+                       "if it is to have some: secrun -n says what its profile gives it",
+                       "the shim is mapped, and holds no secrets");
     else
         inspecting_say(inspecting, inspecting->brief ? OK : WARN, "delivery",
                        "was it started by secrun? A child that gets no secrets has none",

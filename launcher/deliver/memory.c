@@ -126,6 +126,16 @@ void memory_close(struct carrier_memory *memory)
     errno = saved;
 }
 
+bool memory_locks(size_t size)
+{
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    bool locks = mlock(bytes, size) == 0;
+    munmap(bytes, size);
+    return locks;
+}
+
 bool memory_secret_available(size_t size, struct reason *why)
 {
     struct carrier_memory memory;

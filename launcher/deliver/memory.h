@@ -22,6 +22,9 @@ bool memory_finish(struct carrier_memory *memory, struct reason *why);
 /* Unmaps what is mapped and closes the descriptor. */
 void memory_close(struct carrier_memory *memory);
 
+/* Can so many bytes of private memory be locked here, now, as the shim does with those of a fallback? */
+bool memory_locks(size_t size);
+
 /* Would memfd_secret do for `size` bytes here, now? With false, a reason as above. */
 bool memory_secret_available(size_t size, struct reason *why);
 

@@ -99,7 +99,7 @@ enum mapping_kind mapping_kind(const struct proc_mapping *mapping, const char *s
         return MAPPING_SHIM;
     if (proc_path_is(mapping->path, "/memfd:secrun-stub"))
         return MAPPING_STUB;
-    if (mapping->locked && mapping->undumped && mapping->path[0] == '\0' && !mapping->shared)
-        return MAPPING_LOCKED;
+    if (mapping->undumped && mapping->path[0] == '\0' && !mapping->shared)
+        return mapping->locked ? MAPPING_LOCKED : MAPPING_UNLOCKED;
     return MAPPING_OTHER;
 }

@@ -10,6 +10,8 @@
 
 #include <sodium.h>
 
+#include "shim/capsule.h"
+
 /* A process can lead the kernel to believe that its arguments are wherever and as large as it likes
  * (PR_SET_MM); execve gives it 6 MiB at most. */
 enum { PART_MOST = 64 * 1024 * 1024 };
@@ -52,16 +54,41 @@ bool search_part(struct scan *scan, const struct process *process, const char *p
     return ok && stream_end(&scan->stream, why);
 }
 
+static int open_memory(const struct process *process)
+{
+    return openat(process->directory, "mem", O_RDONLY | O_CLOEXEC);
+}
+
 enum look search_touch(const struct process *process, uint64_t address)
 {
     unsigned char byte = 0;
-    int fd = openat(process->directory, "mem", O_RDONLY | O_CLOEXEC);
+    int fd = open_memory(process);
     if (fd < 0)
         return look_of(errno);
     ssize_t got = pread(fd, &byte, 1, (off_t)address);
     sodium_memzero(&byte, 1);
     close(fd);
     return got == 1 ? LOOK_DONE : LOOK_REFUSED;
+}
+
+static bool capsule_begins(int memory, const struct proc_mapping *mapping)
+{
+    unsigned char magic[sizeof(((struct capsule_header *)NULL)->magic)];
+    if (mapping->end - mapping->begin > CAPSULE_SIZE_MAX)
+        return false;
+    bool differs = pread(memory, magic, sizeof magic, (off_t)mapping->begin) == sizeof magic &&
+                   memcmp(magic, CAPSULE_MAGIC, sizeof magic) != 0;
+    sodium_memzero(magic, sizeof magic);
+    return !differs;
+}
+
+bool search_finds_capsule(const struct process *process, const struct proc_mapping *mapping)
+{
+    int fd = open_memory(process);
+    bool found = capsule_begins(fd, mapping); /* nothing can be read of -1 */
+    if (fd >= 0)
+        close(fd);
+    return found;
 }
 
 /* --- memory ----------------------------------------------------------------------------------------- */
@@ -147,8 +174,9 @@ static bool search_mapping(void *user, const struct proc_mapping *mapping)
     const char *kind = kind_of(mapping);
     uint64_t size = mapping->end - mapping->begin;
     enum mapping_kind is = mapping_kind(mapping, NULL);
+    bool keeps = is == MAPPING_LOCKED || (is == MAPPING_UNLOCKED && capsule_begins(searching->memory, mapping));
     if (!kind || !mapping->readable || mapping->device || mapping->present == 0 || is == MAPPING_SECRET ||
-        (is == MAPPING_LOCKED && searching->holds))
+        (keeps && searching->holds))
         return true;
     if (size > ADDRESSES_MOST - searching->addresses || mapping->end > INT64_MAX) {
         searching->whole = false;

@@ -15,6 +15,9 @@ bool search_part(struct scan *scan, const struct process *process, const char *p
 /* Can a byte there be read by way of /proc/PID/mem? */
 enum look search_touch(const struct process *process, uint64_t address);
 
+/* Does a capsule begin there? True also where that cannot be read, of memory no larger than one can be. */
+bool search_finds_capsule(const struct process *process, const struct proc_mapping *mapping);
+
 /*
  * Scans all memory that is there, but secret memory and devices, and if the process holds a capsule, what
  * looks like that of a fallback. What is found has the kind of memory as its part: heap, stack, anonymous,

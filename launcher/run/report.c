@@ -9,6 +9,7 @@
 
 #include "base/timestamp.h"
 #include "deliver/preload.h"
+#include "deliver/memory.h"
 #include "run/expiry.h"
 
 static bool stands_in(char *const *environment, const char *name)
@@ -102,7 +103,10 @@ void report(int fd, const struct run *run, char *const *inherited)
     int64_t now = time(NULL);
     report_program(fd, run);
     if (run->layout.item_count > 0 && run->memory_reason.text[0])
-        dprintf(fd, "memory    locked private memory (%s)\n", run->memory_reason.text);
+        dprintf(fd, "memory    %s (%s)\n",
+                memory_locks(capsule_measure(&run->layout.plan)) ? "locked private memory"
+                                                                 : "private memory, not locked",
+                run->memory_reason.text);
     else if (run->layout.item_count > 0)
         dprintf(fd, "memory    memfd_secret\n");
     if (run->options.user)

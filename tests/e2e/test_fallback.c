@@ -176,6 +176,27 @@ Test(fallback, secrets_arrive_whatever_may_be_locked)
     }
 }
 
+/* What cannot be locked is not said to be. */
+Test(fallback, memory_that_is_not_locked_is_told)
+{
+    static const char *const how[] = {"-v -- /bin/true 2>&1", "-n -- /bin/true"};
+    prepare();
+    const char *become = scratch_to_ordinary();
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome run = shell("%s prlimit --memlock=0:0 secrun -d store %s", become, how[i]);
+        check_status(run, 0);
+        cr_expect(holds(run.out, run.out_size, "memory    private memory, not locked (memfd_secret: "), "%s",
+                  run.out);
+        outcome_free(&run);
+        run = shell("%s prlimit --memlock=65536:65536 %s memfd_secret 38 secrun -d store %s", become,
+                    program("without-call"), how[i]);
+        check_status(run, 0);
+        cr_expect(holds(run.out, run.out_size, "memory    locked private memory (memfd_secret: "), "%s",
+                  run.out);
+        outcome_free(&run);
+    }
+}
+
 Test(fallback, nothing_to_lock_with_is_named_as_the_reason)
 {
     prepare();

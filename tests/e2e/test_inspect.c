@@ -121,6 +121,37 @@ Test(inspect, finds_nothing_where_secret_memory_is_not_to_be_had)
     end(&live);
 }
 
+/* Nothing can be locked: what the program holds is told all the same, and is no copy of its own. */
+static void check_unlocked(const char *become, const char *delivery, const char *command)
+{
+    struct live live;
+    char said[128];
+    start(&live, "%s prlimit --memlock=0:0 secrun -p app --delivery %s -- %s", become, delivery, command);
+    struct outcome run = look("", "--memory", live.pid, 0);
+    snprintf(said, sizeof said, "secrets by %s, in 4096 bytes of memory that can be swapped",
+             strcmp(delivery, "inject") == 0 ? "injection" : "preload");
+    says(&run, "warn", live.pid, said);
+    says(&run, "ok  ", live.pid, "not dumpable");
+    says(&run, "ok  ", live.pid, "memory: no copy of a value");
+    outcome_free(&run);
+    end(&live);
+}
+
+Test(inspect, warns_of_secrets_in_memory_that_is_not_locked)
+{
+    char become[256], command[512];
+    if (getuid() != 0)
+        return; /* who cannot see the mappings */
+    struct outcome made = shell("cp -a store his && chown -R %u his && chmod 711 .", ordinary_uid());
+    check_status(made, 0);
+    outcome_free(&made);
+    snprintf(become, sizeof become, "setpriv --reuid=%u --clear-groups env SECRUN_DIR=$PWD/his",
+             ordinary_uid());
+    snprintf(command, sizeof command, "%s KEY", program("target-static"));
+    check_unlocked(become, "preload", WAITS);
+    check_unlocked(become, "inject", command);
+}
+
 Test(inspect, fails_a_value_in_the_environment)
 {
     struct live live;
@@ -276,6 +307,17 @@ Test(inspect, has_a_line_for_each_descendant)
         outcome_free(&run);
         end(&live);
     }
+}
+
+/* Of a program that has the shim, an operator expects that it has secrets. */
+Test(inspect, warns_of_a_program_that_has_a_shim_and_no_secrets)
+{
+    struct live live;
+    start(&live, "env LD_PRELOAD=$SECRUN_STAGE/lib/secrun/secrun.so " WAITS);
+    struct outcome run = look("", "", live.pid, 0);
+    says(&run, "warn", live.pid, "the shim is mapped, and holds no secrets");
+    outcome_free(&run);
+    end(&live);
 }
 
 /* A static program hands its environment on by itself. */

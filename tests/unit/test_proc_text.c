@@ -203,7 +203,12 @@ Test(proc_text, mappings_of_secrun_are_known)
     cr_expect_eq(kind("1-2 r-xp 0 00:01 9   /usr/lib/secrun/secrun.so.1"), MAPPING_OTHER);
     cr_expect_eq(kind("1-2 r-xp 0 00:01 9   /secretmemory"), MAPPING_OTHER);
     cr_expect_eq(kind("1-2 rw-p 0 00:00 0 "), MAPPING_OTHER);
+    add("VmFlags: dd");
+    cr_expect_eq(mapping_kind(&mapping, NULL), MAPPING_UNLOCKED);
     add("VmFlags: lo dd");
     cr_expect_eq(mapping_kind(&mapping, "/usr/lib/secrun/secrun.so"), MAPPING_LOCKED);
     cr_expect_eq(mapping_kind(&mapping, NULL), MAPPING_LOCKED);
+    cr_assert(begins("1-2 r--p 0 00:00 0   [vvar]"));
+    add("VmFlags: dd");
+    cr_expect_eq(mapping_kind(&mapping, NULL), MAPPING_OTHER);
 }

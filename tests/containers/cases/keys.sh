@@ -27,7 +27,7 @@ memory_of() {
     case $1 in
     'no memfd_secret') echo '^memory  *locked private memory (memfd_secret: not in this kernel, switched off, or forbidden by a seccomp filter)$' ;;
     'no memfd_secret (EPERM)') echo '^memory  *locked private memory (memfd_secret: forbidden here, .*seccomp filter)$' ;;
-    'memlock 0') echo '^memory .*(memfd_secret: [0-9]* bytes do not fit into RLIMIT_MEMLOCK (0))$' ;;
+    'memlock 0') echo '^memory  *private memory, not locked (memfd_secret: [0-9]* bytes do not fit into RLIMIT_MEMLOCK (0))$' ;;
     *) echo "^$memory\$" ;;
     esac
 }
