@@ -60,6 +60,14 @@ static const char configuration[] =
     "# Without a record: off and best start and change all the same, required does not.\n"
     "# audit = off\n";
 
+/* The key is as good as all that it opens: where the store is in a work tree, or below etckeeper's. */
+static const char ignored[] = "# Of a store, git is for what is sealed, and for what is no secret.\n"
+                              "*\n"
+                              "!.gitignore\n"
+                              "!*.age\n"
+                              "!*.age.minisig\n"
+                              "!secrun.conf\n";
+
 static const char empty_document[] =
     "# The secrets of this host: secrun-document(5). A section is a profile: what one application gets.\n"
     "# secrun takes the profile named like the command, or the one that -p names, or else [default].\n"
@@ -116,6 +124,15 @@ static bool create(const char *path, mode_t mode, const void *bytes, size_t size
     bool ok = place_open(&place, path, false, why) && place_create(&place, mode, bytes, size, why);
     place_close(&place);
     return ok;
+}
+
+/* Before there is anything that it is to keep out. */
+static bool make_ignored(const struct config *config, struct reason *why)
+{
+    char path[PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/.gitignore", config->directory) >= sizeof path)
+        return fail(why, "%s: too long a path", config->directory);
+    return exists(path) || create(path, 0644, ignored, strlen(ignored), why);
 }
 
 static bool make_key(const struct config *config, struct reason *why)
@@ -214,6 +231,8 @@ static bool complete(struct config *config, const struct invocation *invocation,
     bool had_sealed_file = exists(config->sealed_file);
     if (had_configuration && had_key && had_sealed_file)
         return fail(why, "%s: there is a store already", config->directory);
+    if (!make_ignored(config, why))
+        return false;
     /* The key first: it is what can be refused. */
     if (!had_key && !make_key(config, why))
         return false;
@@ -244,7 +263,9 @@ const struct verb init_verb = {
     .operands = "",
     .summary = "make a store: a machine key and an empty sealed file",
     .help =
-        "Makes the store's directory, machine.key, secrun.conf and secrets.age. Nothing that is there is\n"
-        "touched: a store is left as it is, and one that init did not finish is completed.\n",
+        "Makes the store's directory, machine.key, secrun.conf and secrets.age, and a .gitignore by which\n"
+        "keys stay out of git. Nothing that is there is touched: a store is left as it is, and one that "
+        "init\n"
+        "did not finish is completed.\n",
     .run = run,
 };

@@ -21,6 +21,13 @@ static bool check(const struct invocation *invocation, struct reason *why)
     return true;
 }
 
+static bool no_secret(const struct invocation *invocation, const struct document_profile *profile,
+                      const char *name, struct reason *why)
+{
+    fail(why, "[%s] has no secret %s", profile->name, name);
+    return invocation->operand_count > 1 ? fail_hint(why, "nothing was removed, the others neither") : false;
+}
+
 static bool remove_all(const struct store *store, const struct invocation *invocation, struct reason *why)
 {
     const struct document_profile *profile = store_profile(store, invocation->profile, why);
@@ -28,7 +35,7 @@ static bool remove_all(const struct store *store, const struct invocation *invoc
         return false;
     for (size_t i = 0; i < invocation->operand_count; i++)
         if (!document_find(&store->document, profile, invocation->operands[i], NULL))
-            return fail(why, "[%s] has no secret %s", profile->name, invocation->operands[i]);
+            return no_secret(invocation, profile, invocation->operands[i], why);
     struct document_change *changes = calloc(invocation->operand_count + 1, sizeof *changes);
     if (!changes)
         return fail(why, "no memory for %zu changes", invocation->operand_count);

@@ -52,8 +52,16 @@ enum look process_core_limit(const struct process *process, uint64_t *soft, uint
 typedef bool mapping_seen(void *user, const struct proc_mapping *mapping);
 enum look process_mappings(const struct process *process, mapping_seen *seen, void *user, bool *whole);
 
-enum mapping_kind { MAPPING_SHIM, MAPPING_STUB, MAPPING_SECRET, MAPPING_LOCKED, MAPPING_UNLOCKED, MAPPING_OTHER };
-/* LOCKED, UNLOCKED: private memory that is left out of dumps, as that of a fallback is. shim: the path of this installation's, or NULL. */
+enum mapping_kind {
+    MAPPING_SHIM,
+    MAPPING_STUB,
+    MAPPING_SECRET,
+    MAPPING_LOCKED,
+    MAPPING_UNLOCKED,
+    MAPPING_OTHER
+};
+/* LOCKED, UNLOCKED: private memory that is left out of dumps, as that of a fallback is. shim: the path of
+ * this installation's, or NULL. */
 enum mapping_kind mapping_kind(const struct proc_mapping *mapping, const char *shim);
 
 /* A descriptor that should not be open. */

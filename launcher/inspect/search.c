@@ -174,7 +174,8 @@ static bool search_mapping(void *user, const struct proc_mapping *mapping)
     const char *kind = kind_of(mapping);
     uint64_t size = mapping->end - mapping->begin;
     enum mapping_kind is = mapping_kind(mapping, NULL);
-    bool keeps = is == MAPPING_LOCKED || (is == MAPPING_UNLOCKED && capsule_begins(searching->memory, mapping));
+    bool keeps =
+        is == MAPPING_LOCKED || (is == MAPPING_UNLOCKED && capsule_begins(searching->memory, mapping));
     if (!kind || !mapping->readable || mapping->device || mapping->present == 0 || is == MAPPING_SECRET ||
         (keeps && searching->holds))
         return true;

@@ -86,7 +86,8 @@ Test(ctl_unset, lets_an_included_value_be_seen_again)
 
 Test(ctl_unset, removes_all_or_none)
 {
-    ctl_check_refused("secrunctl unset -p app KEY NONE", 1, "[app] has no secret NONE\n");
+    ctl_check_refused("secrunctl unset -p app KEY NONE", 1,
+                      "[app] has no secret NONE\nsecrunctl: hint: nothing was removed");
     ctl_check_refused("secrunctl unset -p app SHARED", 1, "[app] has no secret SHARED\n");
     ctl_check_refused("secrunctl unset -p none KEY", 1, "no profile [none]\n");
     ctl_check_refused("secrunctl unset -p app KEY KEY", 2, "KEY is named twice\n");

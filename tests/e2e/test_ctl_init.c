@@ -14,7 +14,7 @@ TestSuite(ctl_init, .init = ctl_begin, .fini = scratch_end, .timeout = 300);
 Test(ctl_init, makes_files_that_only_their_owner_reads)
 {
     ctl_check("cd store && stat -c '%a %n' . * .[!.]* 2>/dev/null | sort -k2",
-              "700 .\n600 machine.key\n600 secrets.age\n644 secrun.conf\n");
+              "700 .\n644 .gitignore\n600 machine.key\n600 secrets.age\n644 secrun.conf\n");
     ctl_check("umask 0; secrunctl -d open init >/dev/null; cd open && stat -c '%a %n' . * | sort -k2",
               "700 .\n600 machine.key\n600 secrets.age\n644 secrun.conf\n");
 }
@@ -80,6 +80,18 @@ Test(ctl_init, completes_what_was_interrupted_without_touching_what_is_there)
     }
 }
 
+/* What is kept in the store by and by is no more for others than the key is. */
+Test(ctl_init, keeps_keys_out_of_git)
+{
+    ctl_check(
+        "git init -q . && cd store && touch 1000.key machine.key.before secrets.age.minisig secret.txt\n"
+        "cd .. && git add -A && git ls-files store",
+        "store/.gitignore\nstore/secrets.age\nstore/secrets.age.minisig\nstore/secrun.conf\n");
+    ctl_check("mkdir -m 700 mine; echo mine >mine/.gitignore; secrunctl -d mine init >/dev/null\n"
+              "cat mine/.gitignore",
+              "mine\n");
+}
+
 Test(ctl_init, makes_no_new_key_for_a_sealed_file_that_is_there)
 {
     ctl_check_refused("mv store/machine.key kept; secrunctl init", 1,
@@ -118,7 +130,7 @@ Test(ctl_init, of_two_at_once_makes_one_store)
     struct outcome run = shell("for i in 1 2 3 4 5 6 7 8; do\n"
                                "    { secrunctl -d raced init >/dev/null 2>err.$i; echo $? >status.$i; } &\n"
                                "done; wait; cat status.* | sort | uniq -c | tr -s ' '\n"
-                               "cat err.* | sort -u; ls -A raced; secrunctl -d raced list");
+                               "cat err.* | sort -u; ls raced; secrunctl -d raced list");
     cr_expect_str_eq(run.out,
                      " 1 0\n 7 1\nsecrunctl: raced: there is a store already\n"
                      "machine.key\nsecrets.age\nsecrun.conf\n",

@@ -32,7 +32,7 @@ static void check_untrusted(const char *change, const char *text)
                  strncmp(verbs[i], "echo 2 | ", 9) == 0 ? verbs[i] + 9 : verbs[i]);
         ctl_check_refused(command, 1, text);
     }
-    ctl_check("ls -A copy | grep -v -e secrets.age -e machine.key -e secrun.conf; true", "");
+    ctl_check("ls -AI.gitignore copy | grep -v -e secrets.age -e machine.key -e secrun.conf; true", "");
 }
 
 Test(ctl_store, that_others_can_change_or_read_is_refused)
@@ -88,7 +88,7 @@ Test(ctl_store, keeps_the_mode_and_the_owner_of_its_file)
 Test(ctl_store, behind_a_symbolic_link_is_replaced_where_it_lies)
 {
     ctl_check("mkdir -m 700 real; mv store/secrets.age real/sealed; ln -s ../real/sealed store/secrets.age\n"
-              "echo 2 | secrunctl set B; readlink store/secrets.age; ls -A real store\n"
+              "echo 2 | secrunctl set B; readlink store/secrets.age; ls -AI.gitignore real store\n"
               "secrunctl -d store get B; age -d -i store/machine.key real/sealed | grep -c '^B = 2'",
               "../real/sealed\nreal:\nsealed\n\nstore:\nmachine.key\nsecrets.age\nsecrun.conf\n21\n");
     ctl_check("ln -s store linked; echo 3 | secrunctl -d linked set B; secrunctl get B", "3");

@@ -79,10 +79,11 @@ Test(signatures, are_not_asked_for_where_there_are_no_signers)
 
 Test(signatures, are_there_from_the_beginning)
 {
-    ctl_check("mkdir -m 700 new; cp store/secrun.conf new; secrunctl -d new init >/dev/null; ls -A new\n"
-              "minisign -q -V -p $PUB -m new/secrets.age; secrunctl -d new list; secrunctl -d new verify | "
-              "grep -c -e '^key'",
-              "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n1\n");
+    ctl_check(
+        "mkdir -m 700 new; cp store/secrun.conf new; secrunctl -d new init >/dev/null; ls -AI.gitignore new\n"
+        "minisign -q -V -p $PUB -m new/secrets.age; secrunctl -d new list; secrunctl -d new verify | "
+        "grep -c -e '^key'",
+        "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n1\n");
     struct outcome run = shell(
         "mkdir -m 700 none; sed /signing-key/d store/secrun.conf >none/secrun.conf; secrunctl -d none init");
     check_status(run, 0);
@@ -92,21 +93,23 @@ Test(signatures, are_there_from_the_beginning)
 
 Test(signatures, belong_to_the_file_that_is_named)
 {
-    ctl_check("mkdir -m 700 away; cp store/secrets.age away/other.age\n"
-              "secrunctl sign away/other.age | sed -n 's/ *(.*//; s/[0-9]*$//; /file/p'; ls -A away\n"
-              "secrun -f away/other.age printenv FIRST; secrunctl verify away/other.age | grep -c serial\n"
-              "minisign -Q -V -p $PUB -m away/other.age | cut -f 2; ls store",
-              "file     away/other.age\nother.age\nother.age.minisig\nfirst\n1\nfile:other.age\n"
-              "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
+    ctl_check(
+        "mkdir -m 700 away; cp store/secrets.age away/other.age\n"
+        "secrunctl sign away/other.age | sed -n 's/ *(.*//; s/[0-9]*$//; /file/p'; ls -AI.gitignore away\n"
+        "secrun -f away/other.age printenv FIRST; secrunctl verify away/other.age | grep -c serial\n"
+        "minisign -Q -V -p $PUB -m away/other.age | cut -f 2; ls store",
+        "file     away/other.age\nother.age\nother.age.minisig\nfirst\n1\nfile:other.age\n"
+        "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
 }
 
 Test(signatures, lie_beside_a_symbolic_link_or_behind_one)
 {
     ctl_check(
         "mkdir -m 700 real; mv store/secrets.age real/sealed; ln -s ../real/sealed store/secrets.age\n"
-        "echo 2 | secrunctl set B; secrun printenv B; ls -A real store\n" GOOD
+        "echo 2 | secrunctl set B; secrun printenv B; ls -AI.gitignore real store\n" GOOD
         "mv store/secrets.age.minisig real/signature; ln -s ../real/signature store/secrets.age.minisig\n"
-        "echo 3 | secrunctl set B; secrun printenv B; ls -A real; readlink store/secrets.age.minisig\n" GOOD,
+        "echo 3 | secrunctl set B; secrun printenv B; ls -AI.gitignore real; readlink "
+        "store/secrets.age.minisig\n" GOOD,
         "2\nreal:\nsealed\n\nstore:\nmachine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\n"
         "secrun.conf\n3\nsealed\nsignature\n../real/signature\n");
 }
@@ -248,7 +251,7 @@ Test(signatures, from_elsewhere_may_come_first)
         "sleep 2.1; (cd away; " MINISIGN_SIGN " -m secrets.age)\n"
         "cp away/secrets.age.minisig store/secrets.age.minisig.next; secrun printenv FIRST\n"
         "cp away/secrets.age store/new; mv store/new store/secrets.age; secrun printenv FIRST\n"
-        "secrunctl verify --accept >/dev/null; secrun printenv FIRST; ls -A store\n" GOOD,
+        "secrunctl verify --accept >/dev/null; secrun printenv FIRST; ls -AI.gitignore store\n" GOOD,
         "first\nnew\nnew\nmachine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
 }
 

@@ -38,10 +38,11 @@ static void read_a(char value[static 32])
 /* The next write leaves nothing of those before, and what minisign verifies. */
 static void check_tidy(void)
 {
-    ctl_check("secrunctl set TIDY --generate; ls -A store; minisign -q -V -p $PUB -m store/secrets.age; "
-              "secrunctl verify "
-              ">/dev/null",
-              "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
+    ctl_check(
+        "secrunctl set TIDY --generate; ls -AI.gitignore store; minisign -q -V -p $PUB -m store/secrets.age; "
+        "secrunctl verify "
+        ">/dev/null",
+        "machine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
 }
 
 struct replacing {
@@ -143,7 +144,7 @@ Test(signatures_crash, an_init_that_is_killed_is_completed)
         struct outcome run =
             shell("secrunctl -d new init >/dev/null 2>err || grep -q 'a store already' err || cat err\n"
                   "secrunctl -d new list && echo v | secrunctl -d new set A && secrun -d new printenv A; ls "
-                  "-A new");
+                  "-AI.gitignore new");
         cr_expect_str_eq(
             run.out, "v\nmachine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n",
             "call %zu: %s%s", n, run.out, run.err);
@@ -178,20 +179,21 @@ Test(signatures_crash, on_a_full_disk_it_is_the_old_one)
     ctl_check_refused("prlimit --fsize=65536 secrunctl set A --file value", 1, "secrets.age: File too large");
     ctl_check_refused("prlimit --fsize=100 secrunctl set A --generate", 1,
                       "secrets.age.minisig.next: File too large");
-    ctl_check("secrun printenv FIRST; ls -A store",
+    ctl_check("secrun printenv FIRST; ls -AI.gitignore store",
               "first\nmachine.key\nsecrets.age\nsecrets.age.minisig\nsecrets.age.serial\nsecrun.conf\n");
     if (getuid() != 0)
         return;
-    struct outcome run =
-        shell("mkdir store.full; unshare -m sh -e -c '\n"
-              "mount -t tmpfs -o size=64k,mode=700 tmpfs store.full; cp -a store/. store.full\n"
-              "export SECRUN_DIR=store.full; for free in 0 4 8; do\n"
-              "    head -c ${free}k /dev/zero >store.full/free; cat /dev/zero >store.full/filler 2>/dev/null "
-              "|| true\n"
-              "    rm store.full/free; echo small | secrunctl set A 2>err && echo set || grep -c \"No space "
-              "left\" err\n"
-              "    secrun printenv FIRST; rm store.full/filler; done\n"
-              "ls -A store.full; echo small | secrunctl set A; secrun printenv A; ls -A store.full | wc -l'");
+    struct outcome run = shell(
+        "mkdir store.full; unshare -m sh -e -c '\n"
+        "mount -t tmpfs -o size=64k,mode=700 tmpfs store.full; cp -a store/. store.full\n"
+        "export SECRUN_DIR=store.full; for free in 0 4 8; do\n"
+        "    head -c ${free}k /dev/zero >store.full/free; cat /dev/zero >store.full/filler 2>/dev/null "
+        "|| true\n"
+        "    rm store.full/free; echo small | secrunctl set A 2>err && echo set || grep -c \"No space "
+        "left\" err\n"
+        "    secrun printenv FIRST; rm store.full/filler; done\n"
+        "ls -AI.gitignore store.full; echo small | secrunctl set A; secrun printenv A; ls -AI.gitignore "
+        "store.full | wc -l'");
     check_status(run, 0);
     cr_expect(strstr(run.out, "first\n") && strstr(run.out, "secrun.conf\nsmall\n5\n") &&
                   !strstr(run.out, "0\n"),

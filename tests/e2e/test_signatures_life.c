@@ -44,7 +44,8 @@ TestSuite(signatures_life, .init = begin, .fini = scratch_end, .timeout = 600);
 
 Test(signatures_life, goes_on_with_a_rollback)
 {
-    ctl_check(STARTS "secrunctl rollback FIRST; starts; secrunctl rollback FIRST; starts; ls -A store",
+    ctl_check(STARTS
+              "secrunctl rollback FIRST; starts; secrunctl rollback FIRST; starts; ls -AI.gitignore store",
               "first\nsecond\n" STORE);
 }
 
@@ -54,16 +55,17 @@ Test(signatures_life, goes_on_with_others_who_can_open_it)
                      "age -d -i ada.key store/secrets.age | sed -n 's/^FIRST = //p'\n"
                      "secrunctl recipients remove $ADA 2>/dev/null; starts\n"
                      "age -d -i ada.key store/secrets.age 2>/dev/null || echo closed\n"
-                     "diff before store/secrun.conf | grep '^[<>]'; ls -A store",
+                     "diff before store/secrun.conf | grep '^[<>]'; ls -AI.gitignore store",
               "second\nsecond\nsecond\nclosed\n> recipients =\n" STORE);
 }
 
 Test(signatures_life, goes_on_with_another_machine_key)
 {
-    ctl_check(STARTS "cp store/machine.key old.key; secrunctl rekey >/dev/null; starts\n"
-                     "age -d -i old.key store/secrets.age 2>/dev/null || echo closed\n"
-                     "secrunctl rekey --forget-old; secrun printenv FIRST; secrunctl verify >/dev/null\n"
-                     "secrunctl set FIRST --generate; secrunctl rollback FIRST; starts; ls -A store",
+    ctl_check(STARTS
+              "cp store/machine.key old.key; secrunctl rekey >/dev/null; starts\n"
+              "age -d -i old.key store/secrets.age 2>/dev/null || echo closed\n"
+              "secrunctl rekey --forget-old; secrun printenv FIRST; secrunctl verify >/dev/null\n"
+              "secrunctl set FIRST --generate; secrunctl rollback FIRST; starts; ls -AI.gitignore store",
               "second\nclosed\nsecond\nsecond\n" STORE);
 }
 
@@ -97,7 +99,8 @@ Test(signatures_life, is_whole_when_all_change_it_at_once)
         "esac\n"
         "    secrunctl verify >/dev/null || echo unverified; done) 2>&1 & reader=$!\n"
         "wait $writers; touch done; wait $reader; starts; secrun printenv B_1 B_20\n"
-        "secrunctl list --names -p default | wc -l; grep -c '^AGE-SEC' store/machine.key; ls -A store\n"
+        "secrunctl list --names -p default | wc -l; grep -c '^AGE-SEC' store/machine.key; ls -AI.gitignore "
+        "store\n"
         "grep -v -e 'waiting for another secrunctl$' -e 'who held it' -e 'hint: secrunctl set -p' -e 'hint: "
         "and' "
         "err >&2");
@@ -110,11 +113,12 @@ Test(signatures_life, is_whole_when_all_change_it_at_once)
 
 Test(signatures_life, of_a_backup_is_made_anew_with_the_serial_that_it_had)
 {
-    ctl_check(BACKUP "echo third | secrunctl set FIRST; cp store/machine.key old.key\n"
-                     "secrunctl rekey backup/secrets.age >/dev/null; starts; copy; ls -A store backup\n"
-                     "age -d -i old.key backup/secrets.age 2>/dev/null || echo closed\n"
-                     "secrunctl rekey --forget-old; copy; echo fourth | secrunctl set FIRST; starts\n"
-                     "secrunctl rekey backup/secrets.age >/dev/null; starts; copy",
+    ctl_check(BACKUP
+              "echo third | secrunctl set FIRST; cp store/machine.key old.key\n"
+              "secrunctl rekey backup/secrets.age >/dev/null; starts; copy; ls -AI.gitignore store backup\n"
+              "age -d -i old.key backup/secrets.age 2>/dev/null || echo closed\n"
+              "secrunctl rekey --forget-old; copy; echo fourth | secrunctl set FIRST; starts\n"
+              "secrunctl rekey backup/secrets.age >/dev/null; starts; copy",
               "third\nsecond\nbackup:\nsecrets.age\nsecrets.age.minisig\n\nstore:\n" STORE
               "closed\nsecond\nfourth\nfourth\nsecond\n");
 }
@@ -145,9 +149,11 @@ Test(signatures_life, of_a_backup_may_be_older_than_any_that_is_accepted)
 
 Test(signatures_life, of_a_backup_is_none_where_it_had_none)
 {
-    ctl_check(BACKUP "rm backup/secrets.age.minisig; secrunctl rekey backup/secrets.age >/dev/null; starts\n"
-                     "age -d -i store/machine.key backup/secrets.age | sed -n 's/^FIRST = //p'; ls -A backup",
-              "second\nsecond\nsecrets.age\n");
+    ctl_check(
+        BACKUP
+        "rm backup/secrets.age.minisig; secrunctl rekey backup/secrets.age >/dev/null; starts\n"
+        "age -d -i store/machine.key backup/secrets.age | sed -n 's/^FIRST = //p'; ls -AI.gitignore backup",
+        "second\nsecond\nsecrets.age\n");
 }
 
 /* Expects that the store has a new key, and the backup is as it was. */
@@ -158,8 +164,9 @@ static void check_backup_refused(const char *path, const char *text)
     cr_expect_str_eq(run.out, "");
     cr_expect(strstr(run.err, text), "does not say '%s':\n%s", text, run.err);
     outcome_free(&run);
-    ctl_check("diff -r kept backup; secrun printenv FIRST; secrunctl verify >/dev/null; ls -A store",
-              "second\n" STORE);
+    ctl_check(
+        "diff -r kept backup; secrun printenv FIRST; secrunctl verify >/dev/null; ls -AI.gitignore store",
+        "second\n" STORE);
 }
 
 Test(signatures_life, of_a_backup_has_to_be_one_of_the_signers)
@@ -226,5 +233,5 @@ static void check_rekeyed(void *user, int number, int status)
 Test(signatures_life, of_store_and_backup_is_good_wherever_a_rekey_is_killed)
 {
     victim_killed_at_random(KILLS, rekeys, check_rekeyed, NULL);
-    ctl_check("secrunctl rekey | wc -l; ls -A store", "1\n" STORE);
+    ctl_check("secrunctl rekey | wc -l; ls -AI.gitignore store", "1\n" STORE);
 }

@@ -43,7 +43,7 @@ static json_t *stored(void)
 /* Nothing that a write makes on the way is left once the next one is through. */
 static void check_tidy(const char *store)
 {
-    struct outcome run = shell("secrunctl -d %s set TIDY --generate && ls -A %s", store, store);
+    struct outcome run = shell("secrunctl -d %s set TIDY --generate && ls -AI.gitignore %s", store, store);
     cr_expect_str_eq(run.out, "machine.key\nsecrets.age\nsecrun.conf\n", "%s: %s%s", store, run.out, run.err);
     outcome_free(&run);
 }
@@ -122,7 +122,7 @@ Test(store_durability, of_an_init_that_was_killed_at_any_system_call_is_complete
             shell("cp new/machine.key before 2>/dev/null\n"
                   "secrunctl -d new init >/dev/null 2>err || grep -q 'a store already' err || cat err\n"
                   "[ ! -e before ] || cmp before new/machine.key\n"
-                  "echo v | secrunctl -d new set A && secrunctl -d new get A && ls -A new\n"
+                  "echo v | secrunctl -d new set A && secrunctl -d new get A && ls -AI.gitignore new\n"
                   "rm -rf new before");
         cr_expect_str_eq(run.out, "vmachine.key\nsecrets.age\nsecrun.conf\n", "call %zu: %s%s", n, run.out,
                          run.err);
@@ -173,7 +173,7 @@ Test(store_durability, is_the_old_one_where_a_system_call_fails)
                       "call %ld, error %d: exit status %d\n%s", faults[i].call, faults[i].error, status, err);
         free(err);
         if (status != 0)
-            ctl_check("secrunctl list | grep -c ' A '; secrunctl get FIRST; ls -A store",
+            ctl_check("secrunctl list | grep -c ' A '; secrunctl get FIRST; ls -AI.gitignore store",
                       "0\nfirstmachine.key\nsecrets.age\nsecrun.conf\n");
     }
 }
@@ -241,7 +241,7 @@ Test(store_durability, is_read_while_it_is_replaced)
 static void check_kept(const char *command, const char *error)
 {
     ctl_check_refused(command, 1, error);
-    ctl_check("secrunctl get FIRST; ls -A store", "firstmachine.key\nsecrets.age\nsecrun.conf\n");
+    ctl_check("secrunctl get FIRST; ls -AI.gitignore store", "firstmachine.key\nsecrets.age\nsecrun.conf\n");
 }
 
 Test(store_durability, is_the_old_one_when_a_file_may_not_grow)
@@ -266,7 +266,8 @@ Test(store_durability, is_the_old_one_on_a_full_disk)
               "secrunctl set A --file value || echo $?\n"
               "cat /dev/zero >store.full/filler 2>/dev/null || true\n"
               "echo small | secrunctl set A || echo $?\n"
-              "sha256sum <store.full/secrets.age | diff - before; secrunctl get FIRST; ls -A store.full\n"
+              "sha256sum <store.full/secrets.age | diff - before; secrunctl get FIRST; ls -AI.gitignore "
+              "store.full\n"
               "rm store.full/filler; echo small | secrunctl set A; secrunctl get A'");
     check_status(run, 0);
     cr_expect_str_eq(run.out, "1\n1\nfirstfiller\nmachine.key\nsecrets.age\nsecrun.conf\nsmall", "%s%s",

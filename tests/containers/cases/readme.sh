@@ -18,6 +18,8 @@ readme() {
     cp "$1" gateway.js
     echo "MOLTBOT_API_KEY=$VALUE" >.env
     printf 'FROM docker.io/library/node:22-bookworm-slim\nWORKDIR /app\nCOPY . .\n' >Dockerfile
+    git init -q .
+    printf 'npm-debug.log' >.dockerignore # without a line feed, as some editors leave it
     # The image secrun is there.
     block sh | sed -n '/^secrunctl/,/^docker/p' | sed '/^docker/d' >commands
     [ "$(wc -l <commands)" -ge 3 ] || fail "there are other commands: $(cat commands)"
@@ -36,6 +38,9 @@ readme() {
     # shellcheck source=/dev/null
     . ./shred
     [ ! -e .env ] || fail 'the .env file is still there'
+    git add -A
+    [ "$(git ls-files store | tr '\n' ' ')" = 'store/.gitignore store/secrets.age store/secrun.conf ' ] ||
+        fail "git has $(git ls-files store)"
     check_proc
     check_inside 0
     check_engine
