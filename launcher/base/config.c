@@ -33,13 +33,15 @@ static bool join(char out[static PATH_MAX], const char *base, const char *path, 
     return (length >= 0 && length < PATH_MAX) || fail(why, "longer than %d bytes", PATH_MAX - 1);
 }
 
-static bool find_directory(char out[static PATH_MAX], const char *option, struct reason *why)
+static bool find_directory(struct config *config, const char *option, struct reason *why)
 {
+    char *out = config->directory;
     const char *variable = getenv("SECRUN_DIR"), *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     if (option || (variable && *variable))
         return join(out, NULL, option ? option : variable, why) || fail_within(why, "store directory");
     if (geteuid() == 0)
-        return set(out, PATH_MAX, "/etc/secrun", why);
+        return set(out, PATH_MAX, CONFIG_DIRECTORY, why);
+    config->of_user = true;
     if (base && base[0] == '/')
         return join(out, base, "secrun", why) || fail_within(why, "XDG_CONFIG_HOME");
     if (home && home[0] == '/')
@@ -51,7 +53,7 @@ static bool find_directory(char out[static PATH_MAX], const char *option, struct
 bool config_locate(struct config *config, const char *directory, struct reason *why)
 {
     *config = (struct config){.keep_previous = CONFIG_KEEP_PREVIOUS};
-    if (!find_directory(config->directory, directory, why))
+    if (!find_directory(config, directory, why))
         return false;
     return (join(config->file, config->directory, "secrun.conf", why) &&
             join(config->sealed_file, config->directory, "secrets.age", why) &&

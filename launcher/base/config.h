@@ -10,6 +10,8 @@
 #include "base/policy_words.h"
 #include "base/reason.h"
 
+#define CONFIG_DIRECTORY "/etc/secrun" /* of root's store */
+
 enum { CONFIG_FILE_MAX = 64 * 1024 };  /* bytes */
 enum { CONFIG_RECIPIENTS_MAX = 4096 }; /* bytes of the recipients line */
 enum { CONFIG_SIGNERS_MAX = 4096 };    /* bytes of the signers line */
@@ -23,6 +25,7 @@ enum key_source { KEY_FILE, KEY_CREDENTIAL, KEY_FD, KEY_COMMAND };
 
 struct config {
     char directory[PATH_MAX];               /* of the store */
+    bool of_user;                           /* it is where a user's is who says nothing of it */
     char file[PATH_MAX];                    /* secrun.conf, which need not exist */
     char sealed_file[PATH_MAX];             /* absolute or below directory */
     char identity[PATH_MAX];                /* "file:PATH" (absolute or below directory), or as it is given */

@@ -155,6 +155,8 @@ static void check_audit(struct checking *checking)
         checking_say_reason(checking, FAIL, &why);
     else
         checking_say(checking, WARN, "%s: starts are not recorded", why.text);
+    if (config->audit != AUDIT_REQUIRED && why.hint[0])
+        checking_advise(checking, why.hint);
 }
 
 /* Opens everything, in the order of a start; false if it does not come to a document. */

@@ -177,6 +177,21 @@ static bool look_for_strays(struct fleet *fleet, const struct sealing *sealing, 
     return ok && (strays == 0 || !prunes || write_state(fleet, why));
 }
 
+/* Of files whose hosts may ask for one, and would take no other. */
+static void warn_unsigned(const struct fleet *fleet)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fleet->host_count; i++) {
+        const struct fleet_entry *was = fleet_state_find(&fleet->state, fleet->hosts[i]->name);
+        count += was && was->serial > 0;
+    }
+    if (count == 0)
+        return;
+    message("secrunctl", "%s: no signing-key: what was signed for %zu host%s before is not signed any more",
+            fleet->inputs.path, count, count == 1 ? "" : "s");
+    message("secrunctl", "hint: a host with signers refuses it");
+}
+
 static size_t count_jobs(const struct invocation *invocation)
 {
     const char *given = invocation->options[OPTION_JOBS];
@@ -202,6 +217,8 @@ static bool seal(struct fleet *fleet, struct reason *why)
         !choose_hosts(fleet, why) || !read_state(fleet, why))
         return false;
     sealing.output = fleet->output.directory;
+    if (!is_signed)
+        warn_unsigned(fleet);
     if (!seal_all(fleet, &sealing, why) || !look_for_strays(fleet, &sealing, why))
         return false;
     if (isatty(STDERR_FILENO))

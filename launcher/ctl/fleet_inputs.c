@@ -2,6 +2,7 @@
 /* What a fleet is made of: see fleet_inputs.h. Runs as the operator; sees every secret of every host. */
 #include "ctl/fleet_inputs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,14 @@ static bool read_identities(struct fleet_inputs *inputs, struct reason *why)
         return fail(why, "no memory for a configuration");
     bool ok = (config_set_identity(config, identity, inputs->directory[0] ? inputs->directory : NULL, why) ||
                fail_within(why, "%s: identity", inputs->path)) &&
-              key_source_hold(config, why) && unseal_identities(config, &inputs->identities, why);
+              key_source_hold(config, why);
+    if (ok && !unseal_identities(config, &inputs->identities, why)) {
+        ok = false;
+        if (errno == ENOENT && config->key_source == KEY_FILE)
+            fail_hint(why,
+                      "bring the key that opens the documents, or say where it is: identity in [fleet] of %s",
+                      inputs->path);
+    }
     free(config);
     return ok;
 }
@@ -82,6 +90,7 @@ static bool read_signing_key(struct fleet_inputs *inputs, struct reason *why)
 static bool check_profiles(const struct fleet_inputs *inputs, struct reason *why)
 {
     size_t missing = 0;
+    char list[sizeof why->hint - 32];
     for (size_t i = 0; i < inputs->inventory.host_count; i++) {
         const struct inventory_host *host = &inputs->inventory.hosts[i];
         for (size_t j = 0; j < host->profile_count; j++) {
@@ -90,13 +99,67 @@ static bool check_profiles(const struct fleet_inputs *inputs, struct reason *why
             if (missing > 0 && missing < TOLD_MAX)
                 message("secrunctl", "%s", why->text);
             missing++;
-            fail(why, "%s: [%s]: no document has the profile [%s]", inputs->path, host->name,
-                 host->profiles[j]);
+            fail(why, "%s: line %zu: [%s]: no document has the profile [%s]", inputs->path, host->line,
+                 host->name, host->profiles[j]);
         }
     }
     if (missing > TOLD_MAX)
         message("secrunctl", "and %zu more of this kind", missing - TOLD_MAX);
-    return missing == 0;
+    if (missing == 0)
+        return true;
+    bool whole = document_list_profiles(&inputs->documents.document, list, sizeof list);
+    return fail_hint(why, "there are:%s%s", list, whole ? "" : " ...");
+}
+
+struct owner {
+    const unsigned char *key;
+    const struct inventory_host *host;
+};
+
+static int compare_owners(const void *left, const void *right)
+{
+    const struct owner *a = left, *b = right;
+    int order = memcmp(a->key, b->key, AGE_KEY_SIZE);
+    return order ? order : (a->host > b->host) - (a->host < b->host);
+}
+
+/* A line that was copied, and only its section changed: each host then opens what is the other's. */
+static void tell_shared(const struct fleet_inputs *inputs, const struct owner *owners, size_t count)
+{
+    size_t told = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (memcmp(owners[i].key, owners[i - 1].key, AGE_KEY_SIZE) != 0)
+            continue;
+        if (++told <= TOLD_MAX)
+            message("secrunctl",
+                    "%s: [%s] and [%s] have a recipient in common: each can open the other's file",
+                    inputs->path, owners[i - 1].host->name, owners[i].host->name);
+    }
+    if (told > TOLD_MAX)
+        message("secrunctl", "and %zu more of this kind", told - TOLD_MAX);
+    if (told > 0)
+        message("secrunctl", "hint: a recipient that is meant for all hosts goes into [fleet]");
+}
+
+static bool look_for_shared(const struct fleet_inputs *inputs, struct reason *why)
+{
+    const struct inventory *inventory = &inputs->inventory;
+    size_t count = 0, all = inventory->fleet.recipient_count;
+    for (size_t i = 0; i < inventory->host_count; i++)
+        count += inventory->hosts[i].recipient_count - all;
+    struct owner *owners = calloc(count + 1, sizeof *owners);
+    if (!owners)
+        return fail(why, "no memory for %zu recipients", count);
+    count = 0;
+    for (size_t i = 0; i < inventory->host_count; i++) {
+        const struct inventory_host *host = &inventory->hosts[i];
+        for (size_t j = all; j < host->recipient_count; j++)
+            owners[count++] = (struct owner){host->recipients[j], host};
+    }
+    qsort(owners, count, sizeof *owners, compare_owners);
+    tell_shared(inputs, owners, count);
+    free(owners);
+    return true;
 }
 
 bool fleet_inputs_open(struct fleet_inputs *inputs, const char *path, struct reason *why)
@@ -140,7 +203,8 @@ static bool read_documents(struct fleet_inputs *inputs, struct reason *why)
 
 bool fleet_inputs_read(struct fleet_inputs *inputs, struct reason *why)
 {
-    return read_again(inputs, why) && read_documents(inputs, why) && check_profiles(inputs, why);
+    return read_again(inputs, why) && read_documents(inputs, why) && check_profiles(inputs, why) &&
+           look_for_shared(inputs, why);
 }
 
 void fleet_inputs_free(struct fleet_inputs *inputs)

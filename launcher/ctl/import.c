@@ -127,7 +127,8 @@ static void tell(const struct import *import)
            import->unchanged);
     if (import->source.is_regular)
         message("secrunctl",
-                "hint: %s still holds them in plaintext: shred -u it, also where it was copied to",
+                "hint: %s still holds them in plaintext: once the program runs by secrun, shred -u it, "
+                "also where it was copied to",
                 import->source.path);
 }
 

@@ -108,9 +108,17 @@ static bool check_value(const struct secret *value, const struct invocation *inv
 
 /* What there was before. A name or a profile that is misspelled is a new one, and is to look like that. */
 struct was {
-    bool profiles, profile, secret, same;
-    int64_t kept; /* seconds */
+    bool profiles, profile, secrets, secret, same; /* profiles, secrets: any */
+    int64_t kept;                                  /* seconds */
 };
+
+static bool has_secrets(const struct document *document, const struct document_profile *profile)
+{
+    for (uint32_t i = 0; profile && i < profile->count; i++)
+        if (!document->entries[profile->first + i].word)
+            return true;
+    return false;
+}
 
 static struct was look(const struct store *store, const struct invocation *invocation,
                        const struct secret *value)
@@ -122,13 +130,15 @@ static struct was look(const struct store *store, const struct invocation *invoc
     return (struct was){
         .profiles = document->profile_count > 0,
         .profile = profile,
+        .secrets = has_secrets(document, profile),
         .secret = old,
         .same = document_value_is(old, (const char *)value->bytes, value->size),
         .kept = old ? previous_span(document, profile, name, store->config.keep_previous) : 0,
     };
 }
 
-/* A script is told no more than what it will hardly have meant: one more profile beside those there are. */
+/* A script is told no more than what it may not have meant: one more profile beside those there are, one more
+ * secret beside others. */
 static void tell(const struct was *was, const struct invocation *invocation)
 {
     const char *name = invocation->operands[0], *profile = invocation->profile;
@@ -136,11 +146,11 @@ static void tell(const struct was *was, const struct invocation *invocation)
     bool person = isatty(STDERR_FILENO);
     if (!was->profile && (person || was->profiles))
         message("secrunctl", "[%s] is a new profile", profile);
-    if (!person)
-        return;
-    if (!was->secret)
+    if (!was->secret && (person || was->secrets))
         message("secrunctl", "%s is new in [%s]", name, profile);
-    else if (was->same)
+    if (!was->secret || !person)
+        return;
+    if (was->same)
         message("secrunctl", "%s in [%s] has the value that it had before", name, profile);
     else if (was->kept > 0)
         message("secrunctl", "%s is replaced in [%s], the value before is kept for %s", name, profile,

@@ -165,6 +165,8 @@ bool store_drops_nobody(const struct store *store, size_t count, const struct in
         return true;
     fail(why, "%s: sealed to %zu recipients, of which %zu are known here", store->config.sealed_file, before,
          (size_t)((ptrdiff_t)count - store->recipients_added));
+    if (store->recipients_added > 0)
+        return fail_hint(why, "if the one that is added is among the others: --drop-recipients");
     return fail_hint(why, "put the others into `recipients` in %s, or use --drop-recipients",
                      store->config.file);
 }

@@ -53,10 +53,12 @@ static bool open_sealed(struct secret *text, const struct identities *identities
         fail(why, "sealed, and there is no identity to open it with");
         return fail_hint(why, "identity = file:... in [fleet]");
     }
-    bool ok = age_open(sealed.bytes, sealed.size, identity_array(identities), identities->count, text, why) ==
-              AGE_OK;
+    enum age_result result =
+        age_open(sealed.bytes, sealed.size, identity_array(identities), identities->count, text, why);
     secret_free(&sealed);
-    return ok;
+    return result == AGE_OK ||
+           (result == AGE_NO_MATCH ? fail_hint(why, "it has to be sealed to the identity in [fleet], too")
+                                   : false);
 }
 
 /* The text of one file. */

@@ -50,6 +50,8 @@ static bool decide(struct audit_log *log, struct reason *failure, struct reason 
     }
     if (!warned)
         message(log->program, "%s (not recorded)", failure->text);
+    if (!warned && failure->hint[0])
+        message(log->program, "hint: %s", failure->hint);
     return true;
 }
 
@@ -73,10 +75,30 @@ static uint32_t login_user(void)
     return size > 0 ? (uint32_t)strtoul(text, NULL, 10) : UINT32_MAX;
 }
 
+/* What would give the file its place, by the error that there was. */
+static void advise(const char *path, int error, struct reason *why)
+{
+    int size = (int)(path_name(path) - path);
+    if (why->hint[0] || size == 0)
+        return;
+    if (error == ENOENT)
+        fail_hint(why, "make its directory: install -d -m 755 %.*s", size, path);
+    else if (error == EROFS)
+        fail_hint(why, "in a unit with ProtectSystem=strict: ReadWritePaths=%.*s", size, path);
+}
+
+static int open_file(const char *path, struct reason *why)
+{
+    int fd = path_open_append(path, why);
+    if (fd < 0)
+        advise(path, errno, why);
+    return fd;
+}
+
 static int open_place(struct audit_log *log, struct reason *why)
 {
     if (log->config->audit_place == AUDIT_TO_FILE)
-        return path_open_append(log->config->audit_file, why);
+        return open_file(log->config->audit_file, why);
     if (log->config->audit_place == AUDIT_TO_JOURNAL)
         return audit_socket_open(JOURNAL_SOCKET, SOCK_DGRAM, is_required(log), why);
     return open_syslog(log, why);
@@ -97,8 +119,12 @@ bool audit_open(struct audit_log *log, const struct config *config, const char *
 bool audit_try(const struct config *config, struct reason *why)
 {
     struct audit_log log = {.config = config, .fd = -1};
-    if (config->audit_place == AUDIT_TO_FILE)
-        return path_may_append(config->audit_file, why);
+    if (config->audit_place == AUDIT_TO_FILE) {
+        bool may = path_may_append(config->audit_file, why);
+        if (!may)
+            advise(config->audit_file, errno, why);
+        return may;
+    }
     log.fd = open_place(&log, why);
     if (log.fd >= 0)
         close(log.fd);

@@ -176,7 +176,10 @@ static bool verify_file(const struct config *config, const char *path, const str
         signature->signer = *signer;
         return check_comment(config, &parsed, signature, why) || fail_within(why, "%s", path);
     }
-    return known ? fail_within(why, "%s", path) : refuse_key(path, &parsed, signers, why);
+    if (!known)
+        return refuse_key(path, &parsed, signers, why);
+    fail_within(why, "%s", path);
+    return fail_hint(why, "bring both files, of the same sealing; or one of them was changed on its way");
 }
 
 bool signature_verify(const struct config *config, const struct signers *signers, const unsigned char *bytes,
@@ -234,7 +237,10 @@ static bool check_serial(const struct config *config, const struct signature *si
         return true;
     fail(why, "%s: an old one: its serial is %" PRId64 " (%s), and one of %" PRId64 " was accepted before",
          config->sealed_file, serial, timestamp_text(time, serial), least);
-    return fail_hint(why, "secrunctl verify --accept-rollback, if the old one is meant");
+    return fail_hint(why,
+                     "bring the newest, and its .minisig; or if this one is meant: secrunctl -d %s verify "
+                     "--accept-rollback",
+                     config->directory);
 }
 
 bool signature_check(const struct config *config, const unsigned char *bytes, size_t size,

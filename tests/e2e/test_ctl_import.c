@@ -142,7 +142,9 @@ Test(ctl_import, hints_at_the_file_that_is_still_there)
 {
     put("a.env", "A=1\n");
     char *err = import("a.env", "imported 1 secret into [default] (0 replaced, 0 unchanged)\n");
-    cr_expect(strstr(err, "a.env still holds them in plaintext: shred"), "%s", err);
+    cr_expect(
+        strstr(err, "a.env still holds them in plaintext: once the program runs by secrun, shred -u it"),
+        "%s", err);
     free(err);
     err = import("- <a.env", "imported 0 secrets into [default] (0 replaced, 1 unchanged)\n");
     cr_expect_str_eq(err, "");

@@ -101,7 +101,7 @@ Test(fleet, only_what_changed_is_sealed_again)
     ctl_check("minisign -G -f -W -p sign.pub -s sign.key >/dev/null", "");
     check_sealed("a\nb\nc\n");
     ctl_check("minisign -Vq -p sign.pub -m sealed/a/secrets.age && sed -i /^signing/d fleet.ini", "");
-    check_sealed("a\nb\nc\n");
+    ctl_check(SEAL " 2>/dev/null", "a\nb\nc\n");
     ctl_check("find sealed -name '*.minisig*'", "");
 }
 
@@ -213,7 +213,8 @@ Test(fleet, files_are_read_as_each_is)
 Test(fleet, mistakes_in_the_inventory_are_told_and_nothing_is_written)
 {
     expect_refused("cp fleet.ini good; sed -i 's/= db/= db, dbx/' fleet.ini; " SEAL,
-                   "fleet.ini: [c]: no document has the profile [dbx]");
+                   "fleet.ini: line 11: [c]: no document has the profile [dbx]\n"
+                   "secrunctl: hint: there are: common web db\n");
     ctl_check("sed -i 's/= web/= webx/' fleet.ini; " SEAL " 2>&1 | grep -c 'no document has the profile'",
               "3\n");
     expect_refused("cp good fleet.ini; echo '[a]' >>fleet.ini; " SEAL,
@@ -221,7 +222,10 @@ Test(fleet, mistakes_in_the_inventory_are_told_and_nothing_is_written)
     expect_refused("cp good fleet.ini; sed -i 's/key = sign/key = none/' fleet.ini; " SEAL,
                    "none.key: No such file");
     expect_refused("cp good fleet.ini; sed -i 's/file:op/file:none/' fleet.ini; " SEAL,
-                   "none.key: No such file");
+                   "none.key: No such file or directory\nsecrunctl: hint: bring the key that opens the "
+                   "documents, or say where it is: identity in [fleet] of fleet.ini\n");
+    expect_refused("cp good fleet.ini; sed -i 's/file:op/file:other/' fleet.ini; " SEAL,
+                   "hint: it has to be sealed to the identity in [fleet]");
     expect_refused("cp good fleet.ini; chmod 666 fleet.ini; " SEAL, "fleet.ini: others can write it");
     expect_refused("cp good fleet.ini; chmod 600 fleet.ini; chmod 644 op.key; " SEAL,
                    "op.key: others can read or write it");
@@ -232,6 +236,27 @@ Test(fleet, mistakes_in_the_inventory_are_told_and_nothing_is_written)
     ctl_check_refused("secrunctl fleet seal", 2, "which inventory?");
     ctl_check_refused(SEAL " --jobs 0", 2, "--jobs: a number from 1 to 256");
     ctl_check_refused(SEAL " --jobs 1x", 2, "--jobs: a number from 1 to 256");
+}
+
+/* A host's lines that were copied, and half of them changed. */
+Test(fleet, recipient_of_two_hosts_is_told)
+{
+    ctl_check(
+        "sed -i \"/^\\[b]/,/^recip/s/^recip.*/recipients = $(cat other.pub) $(cat a.pub)/\" fleet.ini\n" SEAL
+        " --dry-run 2>&1",
+        "secrunctl: fleet.ini: [a] and [b] have a recipient in common: each can open the other's file\n"
+        "secrunctl: hint: a recipient that is meant for all hosts goes into [fleet]\na\nb\nc\n");
+    ctl_check("sed -i \"/^\\[fleet]/,/^recip/s/^recip.*/& $(cat a.pub)/\" fleet.ini\n" SEAL " --dry-run",
+              "a\nb\nc\n");
+}
+
+Test(fleet, signatures_that_there_will_be_no_more_are_told)
+{
+    check_sealed("a\nb\nc\n");
+    ctl_check(
+        "sed -i /signing-key/d fleet.ini; " SEAL " 2>&1; " SEAL,
+        "secrunctl: fleet.ini: no signing-key: what was signed for 3 hosts before is not signed any more\n"
+        "secrunctl: hint: a host with signers refuses it\na\nb\nc\n");
 }
 
 Test(fleet, plaintext_that_others_can_read_is_told)
@@ -323,10 +348,10 @@ Test(fleet, ten_thousand_hosts_have_each_their_own)
         "awk '{ key[NR - 1] = $1 } END { for (i = 0; i < 10000; i++) printf \"[host-%d]\\nrecipients = "
         "%s\\nprofiles = app-%d, common\\n\", i, key[i % 100], i }' keys >fleet.ini\n"
         "awk 'BEGIN { for (i = 0; i < 10000; i++) printf \"[app-%d]\\nKEY = " VALUE "-%d\\n\", i, i }' "
-        ">documents/3.ini; rm documents/2.age\n" SEAL " >out; wc -l <out; " SEAL "\n"
-        "sed -i 's/-4711$/-changed/' documents/3.ini; " SEAL "\n"
+        ">documents/3.ini; rm documents/2.age\n" SEAL " 2>err >out; wc -l <out; " SEAL " 2>>err\n"
+        "sed -i 's/-4711$/-changed/' documents/3.ini; " SEAL " 2>>err; grep -c 'and 9890 more' err\n"
         "for i in $(seq 0 99); do n=$((i * 100 + i)); age -d -i host-$i.key sealed/host-$n/secrets.age | "
         "sed -n 's/^KEY = //p' | grep -qx " VALUE "-$n || echo $n; done\n"
         "age -d -i host-3.key sealed/host-4/secrets.age 2>/dev/null || echo no",
-        "10000\nhost-4711\nno\n");
+        "10000\nhost-4711\n3\nno\n");
 }

@@ -175,8 +175,12 @@ Test(signatures_refused, with_an_old_serial)
 {
     ctl_check("cp store/secrets.age store/secrets.age.minisig .; echo second | secrunctl set FIRST", "");
     check_refused("cp ../secrets.age ../secrets.age.minisig .", "secrets.age: an old one: its serial is ");
+    check_refused("cp ../secrets.age ../secrets.age.minisig .",
+                  "bring the newest, and its .minisig; or if this one is meant: secrunctl -d copy verify "
+                  "--accept-rollback");
     /* The new file with its old signature, and the reverse. */
     check_refused("cp ../secrets.age .", "secrets.age.minisig: not a signature of this file");
+    check_refused("cp ../secrets.age .", "bring both files, of the same sealing");
     check_refused("cp ../secrets.age.minisig .", "secrets.age.minisig: not a signature of this file");
     ctl_check("secrun printenv FIRST", "second\n");
 }
