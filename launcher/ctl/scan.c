@@ -42,7 +42,7 @@ bool scanning_add_secrets(struct scanning *scanning, const struct document_profi
     const struct document_entry **shorts = calloc(document->entry_count + 1, sizeof(void *));
     size_t short_count = 0;
     bool ok = true;
-    scanning->secrets = calloc(document->entry_count + 1, sizeof(void *));
+    scanning->secrets = calloc(document->entry_count + 1, sizeof(void *)); /* one more for the key */
     if (!scanning->secrets || !shorts)
         ok = fail(why, "no memory for %zu secrets", document->entry_count);
     for (size_t i = 0; ok && i < document->entry_count; i++) {
@@ -63,6 +63,22 @@ bool scanning_add_secrets(struct scanning *scanning, const struct document_profi
     free(shorts);
     if (ok && scanning->count == 0)
         return fail(why, "there is no value to look for");
+    return ok;
+}
+
+bool scanning_add_key(struct scanning *scanning, const struct identities *identities, struct reason *why)
+{
+    struct secret text;
+    bool ok = true;
+    if (!secret_alloc(&text, AGE_IDENTITY_MAX, why))
+        return false;
+    for (size_t i = 0; ok && i < identities->count; i++) {
+        text.size = 0;
+        ok = identity_append(&text, &identity_array(identities)[i], why) &&
+             patterns_add(&scanning->scan.patterns, (uint32_t)scanning->count, text.bytes, text.size, why);
+    }
+    scanning->secrets[scanning->count++] = NULL;
+    secret_free(&text);
     return ok;
 }
 
@@ -103,7 +119,12 @@ static bool load(struct scanning *scanning, struct store *store, const struct in
     scanning->document = &store->document;
     if (invocation->options[OPTION_PROFILE] && !(only = store_profile(store, invocation->profile, why)))
         return false;
-    return scanning_add_secrets(scanning, only, why) && scan_prepare(&scanning->scan, why);
+    /* Below a path, the key may well be in its own place. */
+    bool is_path = !invocation->options[OPTION_GIT] && !invocation->options[OPTION_STAGED] &&
+                   !invocation->options[OPTION_PROC] && !invocation->options[OPTION_HISTORY];
+    return scanning_add_secrets(scanning, only, why) &&
+           (is_path || scanning_add_key(scanning, &store->identities, why)) &&
+           scan_prepare(&scanning->scan, why);
 }
 
 static int answer(const struct invocation *invocation, struct reason *why)
@@ -153,6 +174,7 @@ const struct verb scan_verb = {
     .help =
         "Finds the values of the store where they stand in plaintext, as they are, escaped, in base64, in\n"
         "hex and url-encoded, and tells which and where. Values of less than 8 bytes are not looked for.\n"
+        "The machine key is, in all places but a PATH.\n"
         "Exit status: 0 nothing found, 1 found, 2 something failed or could not be read.\n\n"
         "  PATH         files, and all that is below directories; - is standard input\n"
         "  --gitignore  of these, only what git does not ignore\n"

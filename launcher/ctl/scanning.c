@@ -15,9 +15,9 @@ static const struct document_entry *secret_of(const struct scanning *scanning, c
     return scanning->secrets[finding->secret];
 }
 
-static const char *profile_of(const struct scanning *scanning, const struct finding *finding)
+static const char *profile_of(const struct scanning *scanning, const struct document_entry *secret)
 {
-    return scanning->document->profiles[secret_of(scanning, finding)->profile].name;
+    return scanning->document->profiles[secret->profile].name;
 }
 
 /* --- for people ------------------------------------------------------------------------------------- */
@@ -61,6 +61,15 @@ static void print_place(const struct finding *finding, const char *path, const c
     }
 }
 
+static void print_secret(const struct scanning *scanning, const struct document_entry *secret)
+{
+    if (secret)
+        printf("%s/%s%s", profile_of(scanning, secret), secret->name,
+               secret->word ? ", its previous value" : "");
+    else
+        printf("the machine key");
+}
+
 bool scanning_tell(void *user, const struct finding *finding, struct reason *why)
 {
     const struct scanning *scanning = user;
@@ -71,9 +80,8 @@ bool scanning_tell(void *user, const struct finding *finding, struct reason *why
     if (ok) {
         const char *form = form_name(finding->form);
         print_place(finding, path, program);
-        const struct document_entry *secret = secret_of(scanning, finding);
-        printf("%s/%s%s%s%s", profile_of(scanning, finding), secret->name,
-               secret->word ? ", its previous value" : "", form[0] ? " in " : "", form);
+        print_secret(scanning, secret_of(scanning, finding));
+        printf("%s%s", form[0] ? " in " : "", form);
         if (is_name(where))
             printf(", in the name\n");
         else
@@ -145,11 +153,13 @@ bool scanning_tell_json(void *user, const struct finding *finding, struct reason
         [WHERE_JOURNAL] = "journal",
     };
     const struct scanning *scanning = user;
+    const struct document_entry *secret = secret_of(scanning, finding);
     const char *form = form_name(finding->form);
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "profile", profile_of(scanning, finding), "name",
-                               secret_of(scanning, finding)->name, "form", form[0] ? form : "plain", "in",
-                               places[finding->where.kind]);
-    if (secret_of(scanning, finding)->word)
+    json_t *object =
+        json_pack("{s:s?, s:s, s:s, s:s}", "profile", secret ? profile_of(scanning, secret) : NULL, "name",
+                  secret ? secret->name : "machine key", "form", form[0] ? form : "plain", "in",
+                  places[finding->where.kind]);
+    if (secret && secret->word)
         json_object_set_new(object, "previous", json_true());
     set_place(&scanning->scan, object, &finding->where);
     if (!is_name(&finding->where)) {

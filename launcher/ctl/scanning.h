@@ -8,11 +8,13 @@
 #include "base/reason.h"
 #include "scan/scan.h"
 #include "store/document.h"
+#include "store/identity.h"
 
 struct scanning {
     struct scan scan;
     const struct document *document;
-    const struct document_entry **secrets; /* by the number that patterns_add was told; owned */
+    /* By the number that patterns_add was told; NULL stands for the machine key. Owned. */
+    const struct document_entry **secrets;
     size_t count;
     bool json;
 };
@@ -20,6 +22,9 @@ struct scanning {
 /* scan.c: all secrets of scanning->document, or of one profile, are to be looked for; says which are too
  * short for it. */
 bool scanning_add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why);
+
+/* scan.c: after these, the machine key and those that it has replaced, too. */
+bool scanning_add_key(struct scanning *scanning, const struct identities *identities, struct reason *why);
 
 /* For people: PLACE: PROFILE/NAME, FORM. */
 bool scanning_tell(void *user, const struct finding *finding, struct reason *why);

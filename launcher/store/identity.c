@@ -161,9 +161,9 @@ bool identity_append_replaced(struct secret *text, const char *time, const struc
            secret_append(text, old->bytes, old->size, why);
 }
 
-/* Appends the identity as age writes it, in upper case. */
-static bool append_identity(struct secret *text, const unsigned char scalar[static AGE_KEY_SIZE],
-                            struct reason *why)
+/* In upper case, as age writes it. */
+static bool append_scalar(struct secret *text, const unsigned char scalar[static AGE_KEY_SIZE],
+                          struct reason *why)
 {
     char encoded[AGE_IDENTITY_MAX];
     if (!bech32_encode(encoded, sizeof encoded, identity_hrp, scalar, AGE_KEY_SIZE))
@@ -172,7 +172,12 @@ static bool append_identity(struct secret *text, const unsigned char scalar[stat
         *c = (char)(*c - ((*c >= 'a') & (*c <= 'z')) * ('a' - 'A'));
     bool appended = secret_append(text, encoded, strlen(encoded), why);
     sodium_memzero(encoded, sizeof encoded);
-    return appended && secret_append(text, "\n", 1, why);
+    return appended;
+}
+
+bool identity_append(struct secret *text, const struct age_identity *identity, struct reason *why)
+{
+    return append_scalar(text, identity->scalar, why);
 }
 
 static bool append_file(struct secret *text, const char *created, const char *recipient,
@@ -182,7 +187,7 @@ static bool append_file(struct secret *text, const char *created, const char *re
            secret_append(text, created, strlen(created), why) && secret_append(text, "\n", 1, why) &&
            secret_append(text, public_key_comment, strlen(public_key_comment), why) &&
            secret_append(text, recipient, strlen(recipient), why) && secret_append(text, "\n", 1, why) &&
-           append_identity(text, scalar, why);
+           append_scalar(text, scalar, why) && secret_append(text, "\n", 1, why);
 }
 
 bool identity_generate(const char *created, struct secret *text, char recipient[static AGE_RECIPIENT_MAX],

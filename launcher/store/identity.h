@@ -48,6 +48,9 @@ bool identity_append_replaced(struct secret *text, const char *time, const struc
 bool identity_generate(const char *created, struct secret *text, char recipient[static AGE_RECIPIENT_MAX],
                        struct reason *why);
 
+/* Appends AGE-SECRET-KEY-1..., as it stands in its file, without a line feed. */
+bool identity_append(struct secret *text, const struct age_identity *identity, struct reason *why);
+
 /* The public key of an identity, computed from its scalar (never the claimed one). */
 bool identity_recipient(const struct age_identity *identity, unsigned char recipient[static AGE_KEY_SIZE],
                         struct reason *why);

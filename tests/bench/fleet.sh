@@ -31,7 +31,7 @@ fleet() {
             for (j = 0; j < 5; j++) printf "%08x", rand() * 4294967295
             print "" } } }' >documents/all.ini
     {
-        printf '[fleet]\nrecipients = %s\nsigning-key = sign.key\n' "$operator"
+        printf '[fleet]\nrecipients = %s %s\nsigning-key = sign.key\n' "$operator" "$host"
         awk -v count="$1" -v host="$host" 'BEGIN { for (i = 0; i < count; i++)
             printf "[host-%d]\nrecipients = %s\nprofiles = app-%d\n", i, host, i }'
     } >fleet.ini

@@ -123,7 +123,7 @@ Test(audit, records_an_injection_and_leaves_it_no_log)
 Test(audit, tells_what_its_file_lacks)
 {
     audited_configure("none/log", NULL);
-    audited_check_output("secrun -d store -p app true 2>&1; secrunctl -d store check | grep -A1 store/none",
+    audited_check_output("secrun -d store -p app true 2>&1; secrunctl -d store check | grep store/none",
                          "secrun: audit: store/none: No such file or directory (not recorded)\n"
                          "secrun: hint: make its directory: install -d -m 755 store/none/\n"
                          "warn  audit: store/none: No such file or directory: starts are not recorded\n"

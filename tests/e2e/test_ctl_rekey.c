@@ -273,7 +273,8 @@ Test(ctl_recipients, of_two_at_once_are_all_there)
         "secrunctl recipients list | cut -d' ' -f2- | sort | uniq -c\n"
         "for i in $(seq 20); do [ \"$(secrunctl get B_$i)\" = $i ] || echo lost; done; ls -AI.gitignore "
         "store\n"
-        "grep -v -e 'waiting for another secrunctl$' -e 'who held it' -e 'hint: secrunctl set -p ' -e ' so "
+        "grep -v -e 'waiting for another secrunctl$' -e 'is new in ' -e 'who held it' -e 'hint: secrunctl "
+        "set -p ' -e ' so "
         "far$' -e 'hint: and' err >&2");
     cr_expect_str_eq(
         run.out,

@@ -25,7 +25,8 @@ static void begin(void)
     ctl_check(
         "mkdir -m 700 documents host; age-keygen -o host/machine.key 2>/dev/null\n"
         "minisign -G -W -p sign.pub -s sign.key >/dev/null; echo '[app]' >documents/1.ini\n"
-        "echo 'A = none' >>documents/1.ini; printf '[fleet]\\nsigning-key = sign.key\\n' >fleet.ini\n"
+        "echo 'A = none' >>documents/1.ini; printf '[fleet]\\nsigning-key = sign.key\\nrecipients = %s\\n' "
+        "$(age-keygen -y host/machine.key) >fleet.ini\n"
         "for i in 0 1 2; do printf '[h%s]\\nrecipients = %s\\nprofiles = app\\n' $i $(age-keygen -y "
         "host/machine.key); done >>fleet.ini\n"
         "printf '[store]\\nsigners = %s\\n' $(sed -n 2p sign.pub) >host/secrun.conf; secrunctl fleet seal "

@@ -57,6 +57,22 @@ static void make_history(void)
         "echo no >m; git commit -qam clean");
 }
 
+/* With it, all that was ever sealed to it is anybody's. */
+Test(scan_git, finds_the_machine_key)
+{
+    run("cp ../store/machine.key k; git add k; git commit -qm key; git tag key; base64 -w0 k >b; git add b");
+    check("secrunctl -d ../store scan --staged", 1,
+          "index:b:1: the machine key in base64, byte 146\nindex:k:3: the machine key, byte 109\n");
+    check("secrunctl -d ../store scan --git --json | jq -c '[.profile, .name, .path]'", 0,
+          "[null,\"machine key\",\"k\"]\n[null,\"machine key\",null]\n");
+    check("secrunctl -d ../store rekey >/dev/null; secrunctl -d ../store scan --staged | grep -c key", 0,
+          "2\n");
+    check("secrunctl -d ../store scan k", 0, "");
+    ctl_check("env K=$(grep -m1 ^AGE store/machine.key) sh -c 'secrunctl scan --proc 2>/dev/null; :' |\n"
+              "grep -c ' (sh), environ: the machine key, byte '",
+              "1\n");
+}
+
 static void check_history(void)
 {
     check("for t in second fourth message merge; do echo \"s/$(git rev-parse $t | cut -c1-12)/$t/\"; done "

@@ -101,7 +101,8 @@ Test(signatures_life, is_whole_when_all_change_it_at_once)
         "wait $writers; touch done; wait $reader; starts; secrun printenv B_1 B_20\n"
         "secrunctl list --names -p default | wc -l; grep -c '^AGE-SEC' store/machine.key; ls -AI.gitignore "
         "store\n"
-        "grep -v -e 'waiting for another secrunctl$' -e 'who held it' -e 'hint: secrunctl set -p' -e 'hint: "
+        "grep -v -e 'is new in ' -e 'waiting for another secrunctl$' -e 'who held it' -e 'hint: secrunctl "
+        "set -p' -e 'hint: "
         "and' "
         "err >&2");
     cr_expect_str_eq(run.out, "first\n1\n20\n21\n9\n" STORE, "%s", run.out);

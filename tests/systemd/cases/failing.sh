@@ -63,6 +63,9 @@ check 'a user that does not exist is status 125' \
 check '-u without the ! of the unit is status 125' \
     status 125 'hint: in a unit, write ExecStart=!... so that secrun starts as root$' '/usr/bin/secrun -p tester -u tester -- /bin/true' \
     User=tester
+check "neither the ! nor -u is no reason to make a second store" \
+    status 125 "hint: if root's store is meant, in a unit: ExecStart=!... and -u USER; for one of your own: " \
+    '/usr/bin/secrun -p tester -- /bin/true' User=tester
 check 'the ! without -u is told in the journal, and runs as root' \
     status 0 '^secrun: User=tester of this unit, but no -u: the command runs as root$' '!/usr/bin/secrun -p tester -- /bin/true' User=tester
 check 'what starts as root for no other user is not told so' quiet '!/usr/bin/secrun -p tester -- /bin/true'
