@@ -15,28 +15,40 @@
 #define SYS_memfd_secret 447
 #endif
 
+/* Calls try(size) in a child, of which nothing is left; false if there can be none. It sends no signal when
+ * it ends, and is no thread, so that nothing but it ends. */
+static bool in_child(int (*try)(size_t size), size_t size, int *status, struct reason *why)
+{
+    long child = syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
+    if (child == 0)
+        syscall(SYS_exit_group, try(size));
+    if (child < 0)
+        return fail_errno(why, "a child");
+    while (waitpid((pid_t)child, status, __WALL) < 0)
+        if (errno != EINTR)
+            return fail_errno(why, "waiting for a child");
+    return true;
+}
+
+static int try_secret(size_t size)
+{
+    (void)size;
+    return (int)syscall(SYS_memfd_secret, 0);
+}
+
 /*
  * A filter may end who makes a call that it does not know, as SystemCallFilter=@system-service in a systemd
- * unit does: under a filter, a child tries first. It sends no signal when it ends, and is no thread, so that
- * nothing but it ends. Where there can be no child, nothing is tried.
+ * unit does: under a filter, a child tries first. Where there can be no child, nothing is tried.
  */
 static bool may_be_tried(struct reason *why)
 {
+    int status = 0;
     if (prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
         return true;
-    long child = syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
-    if (child == 0) {
-        syscall(SYS_memfd_secret, 0);
-        syscall(SYS_exit_group, 0);
-    }
-    if (child < 0) {
-        fail_errno(why, "memfd_secret: not tried, in a child, under this seccomp filter");
+    if (!in_child(try_secret, 0, &status, why)) {
+        fail_within(why, "memfd_secret: not tried under this seccomp filter");
         return fail_hint(why, "see RLIMIT_NPROC, and pids.max of the control group");
     }
-    int status = 0;
-    while (waitpid((pid_t)child, &status, __WALL) < 0)
-        if (errno != EINTR)
-            return fail_errno(why, "memfd_secret: waiting for the child that tries it");
     if (!WIFSIGNALED(status))
         return true;
     fail(why, "memfd_secret: a seccomp filter ends whoever calls it");
@@ -126,14 +138,18 @@ void memory_close(struct carrier_memory *memory)
     errno = saved;
 }
 
-bool memory_locks(size_t size)
+static int try_lock(size_t size)
 {
     void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes == MAP_FAILED)
-        return false;
-    bool locks = mlock(bytes, size) == 0;
-    munmap(bytes, size);
-    return locks;
+    return bytes == MAP_FAILED || mlock(bytes, size) != 0;
+}
+
+/* A child has nothing locked yet, like the target. */
+bool memory_locks(size_t size)
+{
+    struct reason ignored;
+    int status = 0;
+    return in_child(try_lock, size, &status, &ignored) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 bool memory_secret_available(size_t size, struct reason *why)
