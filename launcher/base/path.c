@@ -33,6 +33,16 @@ static bool writable_by_others(const struct stat *status)
            !(S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX));
 }
 
+/* Is the directory that a file is in its owner's, too? */
+static bool is_at_home(const char *path, uid_t owner)
+{
+    char parent[PATH_MAX];
+    struct stat status;
+    int size = (int)(path_name(path) - path);
+    snprintf(parent, sizeof parent, "%.*s", size > 0 ? size : 1, size > 0 ? path : ".");
+    return stat(parent, &status) == 0 && status.st_uid == owner;
+}
+
 static bool check_owner(const char *path, const struct stat *status, enum path_rule rule, struct reason *why)
 {
     unsigned owner = status->st_uid;
@@ -40,7 +50,8 @@ static bool check_owner(const char *path, const struct stat *status, enum path_r
         return true;
     if (geteuid() == 0) {
         fail(why, "%s: not owned by root (uid %u)", path, owner);
-        if (S_ISDIR(status->st_mode)) /* which is not to be given to root: it may be somebody's home */
+        /* A directory is not to be given to root: it may be somebody's home. */
+        if (S_ISDIR(status->st_mode) || is_at_home(path, owner))
             return fail_hint(why, "root trusts nothing in it; move what it needs, or run this as uid %u",
                              owner);
         if (rule == PATH_PRIVATE)
@@ -90,7 +101,7 @@ static bool check_file(int fd, const char *path, const struct stat *status, enum
         return false;
     if (rule == PATH_PRIVATE && (mode & 077)) {
         fail(why, "%s: others can read or write it (mode %04o)", path, mode);
-        return fail_hint(why, "chmod go= %s", path);
+        return fail_hint(why, "chmod go= %s; if others may have read it, what it opens is theirs too", path);
     }
     if (writable_by_others(status)) {
         fail(why, "%s: others can write it (mode %04o)", path, mode);

@@ -149,6 +149,9 @@ static bool read_configured(struct auditing *auditing, const struct invocation *
                              : "secrunctl audit FILE, such as the one that syslog writes");
     }
     int fd = path_open(config.audit_file, PATH_TRUSTED, why);
+    if (fd < 0 && errno == ENOENT)
+        return fail_hint(why, "nothing has been recorded; secrunctl check, and in a unit with "
+                              "ProtectSystem=strict see ReadWritePaths=");
     if (fd < 0)
         return false;
     bool ok = read_fd(auditing, fd, config.audit_file, why);

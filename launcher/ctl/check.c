@@ -147,7 +147,10 @@ static void check_audit(struct checking *checking)
     if (!audit_is_on(config))
         return;
     if (audit_try(config, &why)) {
-        checking_say(checking, OK, "the audit log can be written");
+        checking_say(checking, OK, "the audit log can be written, from here%s",
+                     config->audit_place == AUDIT_TO_FILE
+                         ? "; where a unit has ProtectSystem=strict it takes ReadWritePaths="
+                         : "");
         return;
     }
     fail_within(&why, "audit");
@@ -203,6 +206,9 @@ static void check_secret(struct checking *checking, const struct document_profil
         checking_say(checking, FAIL, "[%s] %s: due for another value since %s", profile->name, entry->name,
                      timespan(span, -due.left));
         checking_advise(checking, "secrunctl set");
+    } else if (due_is_soon(&due)) {
+        checking_say(checking, WARN, "[%s] %s: due for another value in %s", profile->name, entry->name,
+                     timespan(span, due.left));
     } else if (due.unknown) {
         checking_say(checking, WARN, "[%s] %s: has a max-age, but not when it was set", profile->name,
                      entry->name);
@@ -211,9 +217,9 @@ static void check_secret(struct checking *checking, const struct document_profil
     if (document_is_attribute(entry->name))
         checking_say(checking, WARN, "[%s] %s: a secret of that name; the attribute is .%s", profile->name,
                      entry->name, entry->name);
-    if (quoting_is_suspect(entry->value, entry->value_size))
-        checking_say(checking, WARN, "[%s] %s: its value is in quotes, which are part of it", profile->name,
-                     entry->name);
+    const char *odd = quoting_oddity(entry->name, entry->value, entry->value_size);
+    if (odd)
+        checking_say(checking, WARN, "[%s] %s: its value %s, part of it", profile->name, entry->name, odd);
 }
 
 static void check_profiles(struct checking *checking)
@@ -262,7 +268,6 @@ static bool swap_is_on(void)
 static void check_memory(struct checking *checking)
 {
     struct reason why = {0};
-    struct rlimit limit;
     size_t size = checking->largest > 0 ? checking->largest : 4096;
     if (memory_secret_available(size, &why)) {
         checking_say(checking, OK, "memfd_secret: %zu bytes, the largest profile, can be had", size);
@@ -273,11 +278,13 @@ static void check_memory(struct checking *checking)
     if (checking->secret_only && !checking->store.config.memory_secret)
         checking_say(checking, FAIL, "[%s] has memory = secret", checking->secret_only->name);
     else
-        checking_advise(
-            checking, "until then a program's secrets are in its private memory, locked as far as that goes");
-    if (swap_is_on() && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < size)
-        checking_say(checking, WARN, "swap is on, and RLIMIT_MEMLOCK (%ju) too low to keep secrets out of it",
-                     (uintmax_t)limit.rlim_cur);
+        checking_advise(checking, "until then a program's secrets are in its private memory");
+    if (!memory_locks(size)) {
+        checking_say(checking, WARN, "private memory cannot be locked: %s",
+                     swap_is_on() ? "it is swapped at times" : "it would be swapped, were swap on");
+        checking_advise(checking,
+                        "raise RLIMIT_MEMLOCK: ulimit -l, LimitMEMLOCK= in a unit, --ulimit memlock=");
+    }
 }
 
 /* What the shim runs for programs below a target that it does not get into. */

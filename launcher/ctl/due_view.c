@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOON = 14 * 86400 };
-
 struct due_view due_view_here(void)
 {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -68,7 +66,7 @@ uint32_t *due_view_order(const struct due_view *view, const struct document *doc
 
 const char *due_view_begin(const struct due_view *view, const struct due *due)
 {
-    if (!view->coloured || !due->has_due || due->left >= SOON)
+    if (!view->coloured || !due->has_due || due->left >= DUE_SOON)
         return "";
     return due_is_overdue(due) ? "\033[31m" : "\033[33m";
 }

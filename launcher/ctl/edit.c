@@ -102,10 +102,11 @@ static void note_rotation(struct editing *editing, const struct document_entry *
         (struct document_change){profile, entry->name, "rotated", editing->now, strlen(editing->now)};
 }
 
-static void note_quotes(const struct document_entry *entry, const char *profile)
+static void note_oddity(const struct document_entry *entry, const char *profile)
 {
-    if (quoting_is_suspect(entry->value, entry->value_size))
-        message("secrunctl", "[%s] %s: the quotes are part of the value", profile, entry->name);
+    const char *odd = quoting_oddity(entry->name, entry->value, entry->value_size);
+    if (odd)
+        message("secrunctl", "[%s] %s: its value %s, part of it", profile, entry->name, odd);
 }
 
 /*
@@ -243,7 +244,7 @@ static void tell(const struct editing *editing)
         const char *profile = profile_of(edited, entry);
         if (!entry->word &&
             !same_value(entry, document_find_in(&editing->base, profile, entry->name, entry->word)))
-            note_quotes(entry, profile);
+            note_oddity(entry, profile);
     }
 }
 

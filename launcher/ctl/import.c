@@ -65,6 +65,7 @@ static bool check_names(struct import *import, struct reason *why)
     import->source.count = kept;
     if (bad.count == 0)
         return true;
+    import->source.is_partial = true;
     if (import->invocation->options[OPTION_SKIP_INVALID]) {
         message("secrunctl", "%s: left out, as no names for secrets: %s%s", import->source.path, bad.text,
                 more(&bad));
@@ -125,11 +126,20 @@ static void tell(const struct import *import)
     printf("imported %zu secret%s%s%s%s (%zu replaced, %zu unchanged)\n", imported, imported == 1 ? "" : "s",
            many ? "" : " into [", many ? "" : import->invocation->profile, many ? "" : "]", import->replaced,
            import->unchanged);
-    if (import->source.is_regular)
-        message("secrunctl",
-                "hint: %s still holds them in plaintext: once the program runs by secrun, shred -u it, "
-                "also where it was copied to",
+    if (!import->source.is_regular)
+        return;
+    if (import->source.mode & 077)
+        message("secrunctl", "%s: others could read it (mode %04o): they may have the values",
+                import->source.path, import->source.mode);
+    if (import->source.is_partial)
+        message("secrunctl", "hint: %s holds what was not imported: keep it until that is elsewhere",
                 import->source.path);
+    else
+        message("secrunctl",
+                "hint: %s still holds them in plaintext: once the program runs by secrun%s, shred -u it, "
+                "also where it was copied to",
+                import->source.path,
+                import->source.is_different ? " with the values that it is to have" : "");
 }
 
 static bool import_items(struct import *import, struct reason *why)

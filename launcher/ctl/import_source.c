@@ -35,10 +35,34 @@ static bool read_file(struct import_source *source, struct reason *why)
     if (fd < 0)
         return fail_errno(why, "%s", source->path);
     source->is_regular = !is_input && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    source->mode = source->is_regular ? status.st_mode & 07777 : 0;
     bool ok = secret_read(&source->text, fd, IMPORT_MAX, source->path, why);
     if (!is_input)
         close(fd);
     return ok;
+}
+
+/* What python-dotenv, docker, systemd or a shell would read in another way. No name: it may be none. */
+static void tell_differences(struct import_source *source)
+{
+    static const struct {
+        unsigned note;
+        const char *text;
+    } notes[] = {
+        {DOTENV_CUT,
+         "the value ends at a # with no blank before it, as npm's dotenv reads it; for others it goes "
+         "on: put it in quotes if that is meant"},
+        {DOTENV_DOLLAR,
+         "the value has a ${...}, which npm's dotenv does not replace: it is there as it stands"},
+        {DOTENV_AGAIN, "the same name again, with another value, which counts"},
+    };
+    for (size_t i = 0; i < source->dotenv.count; i++)
+        for (size_t j = 0; j < sizeof notes / sizeof *notes; j++)
+            if (source->dotenv.entries[i].notes & notes[j].note) {
+                message("secrunctl", "%s: line %zu: %s", source->path, source->dotenv.entries[i].line,
+                        notes[j].text);
+                source->is_different = true;
+            }
 }
 
 static bool read_dotenv(struct import_source *source, struct reason *why)
@@ -47,9 +71,11 @@ static bool read_dotenv(struct import_source *source, struct reason *why)
     if (!dotenv_parse(&source->dotenv, (const char *)source->text.bytes, source->text.size, &skipped, &line,
                       why))
         return fail_within(why, "%s", source->path);
+    source->is_partial = skipped > 0;
     if (skipped > 0)
         message("secrunctl", "%s: %zu line%s passed over as no assignment, the first is line %zu",
                 source->path, skipped, skipped == 1 ? "" : "s", line);
+    tell_differences(source);
     for (size_t i = 0; i < source->dotenv.count; i++) {
         const struct dotenv_entry *entry = &source->dotenv.entries[i];
         if (!add_item(source,

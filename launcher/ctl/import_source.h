@@ -24,6 +24,9 @@ struct import_item {
 struct import_source {
     const char *path; /* for messages */
     bool is_regular;
+    unsigned mode;     /* of the file */
+    bool is_partial;   /* something of it is not imported: that has been told */
+    bool is_different; /* other readers of .env files read it in another way: that has been told */
     struct import_item *items;
     size_t count;
     struct document document; /* of an INI file; without profiles for the others */

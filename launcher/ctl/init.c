@@ -40,7 +40,8 @@ static const char configuration[] =
     "# What is signed with a lower serial, which is a time in seconds, is refused.\n"
     "# min-serial = 0\n"
     "# Where starts and changes are recorded: journal, syslog, or a file, whose directory has to be there\n"
-    "# (install -d -m 755 /var/lib/secrun).\n"
+    "# (install -d -m 755 /var/lib/secrun; in a unit with ProtectSystem=strict: "
+    "ReadWritePaths=/var/lib/secrun).\n"
     "#audit-log = /var/lib/secrun/audit.log\n"
     "\n"
     "[policy]\n"
@@ -62,12 +63,15 @@ static const char configuration[] =
     "# audit = off\n";
 
 /* The key is as good as all that it opens: where the store is in a work tree, or below etckeeper's. */
-static const char ignored[] = "# Of a store, git is for what is sealed, and for what is no secret.\n"
-                              "*\n"
-                              "!.gitignore\n"
-                              "!*.age\n"
-                              "!*.age.minisig\n"
-                              "!secrun.conf\n";
+static const char ignored[] =
+    "# Of a store, git is for what is sealed, and for what is no secret. `git clean -x` removes the rest: "
+    "keep a\n"
+    "# copy of the machine key elsewhere, or the key itself (identity in secrun.conf).\n"
+    "*\n"
+    "!.gitignore\n"
+    "!secrets.age\n"
+    "!secrets.age.minisig\n"
+    "!secrun.conf\n";
 
 static const char empty_document[] =
     "# The secrets of this host: secrun-document(5). A section is a profile: what one application gets.\n"

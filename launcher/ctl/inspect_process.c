@@ -156,7 +156,7 @@ static void tell_delivery(struct inspecting *inspecting, const struct view *view
                        view->locked);
     else if (holds(view))
         inspecting_say(inspecting, WARN, "delivery",
-                       "raise RLIMIT_MEMLOCK (LimitMEMLOCK= in its unit); secrun -v says what it is",
+                       "raise RLIMIT_MEMLOCK: LimitMEMLOCK= in its unit, --ulimit memlock= of its container",
                        "secrets by %s, in %" PRIu64 " bytes of memory that can be swapped, and root can read",
                        how, view->unlocked);
     else if (view->shim || view->stub)

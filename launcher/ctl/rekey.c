@@ -159,8 +159,10 @@ static bool rekey(struct store *store, const struct secret *old, const struct in
         return false;
     printf("%s\n", recipient);
     if (isatty(STDERR_FILENO))
-        message("secrunctl", "the old key is kept, for what is sealed to it, until: secrunctl rekey "
-                             "--forget-old. Whoever seals for this host needs the new recipient");
+        message("secrunctl",
+                "the old key is kept, for what is sealed to it, until: secrunctl rekey "
+                "--forget-old. Whoever seals for this host needs the new recipient, and the copy of the key "
+                "that is kept elsewhere is to be made anew");
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ini.h"
@@ -11,6 +12,7 @@
 #include "ctl/invocation.h"
 #include "ctl/scanning.h"
 #include "ctl/store.h"
+#include "host/key_source.h"
 
 enum { SCAN_FOUND = 1, SCAN_TROUBLE = 2 };
 
@@ -66,9 +68,13 @@ bool scanning_add_secrets(struct scanning *scanning, const struct document_profi
     return ok;
 }
 
-bool scanning_add_key(struct scanning *scanning, const struct identities *identities, struct reason *why)
+/* The machine key, and those that it has replaced. Where it is a file, they may well be in that one. */
+static bool add_key(struct scanning *scanning, const struct store *store, struct reason *why)
 {
+    const struct identities *identities = &store->identities;
     struct secret text;
+    struct stat status;
+    char path[PATH_MAX];
     bool ok = true;
     if (!secret_alloc(&text, AGE_IDENTITY_MAX, why))
         return false;
@@ -77,8 +83,14 @@ bool scanning_add_key(struct scanning *scanning, const struct identities *identi
         ok = identity_append(&text, &identity_array(identities)[i], why) &&
              patterns_add(&scanning->scan.patterns, (uint32_t)scanning->count, text.bytes, text.size, why);
     }
-    scanning->secrets[scanning->count++] = NULL;
     secret_free(&text);
+    key_source_name(&store->config, path);
+    if (store->config.key_source == KEY_FILE && stat(path, &status) == 0) {
+        scanning->scan.key_device = status.st_dev;
+        scanning->scan.key_number = status.st_ino;
+    }
+    scanning->scan.key = (uint32_t)scanning->count;
+    scanning->secrets[scanning->count++] = NULL;
     return ok;
 }
 
@@ -119,11 +131,7 @@ static bool load(struct scanning *scanning, struct store *store, const struct in
     scanning->document = &store->document;
     if (invocation->options[OPTION_PROFILE] && !(only = store_profile(store, invocation->profile, why)))
         return false;
-    /* Below a path, the key may well be in its own place. */
-    bool is_path = !invocation->options[OPTION_GIT] && !invocation->options[OPTION_STAGED] &&
-                   !invocation->options[OPTION_PROC] && !invocation->options[OPTION_HISTORY];
-    return scanning_add_secrets(scanning, only, why) &&
-           (is_path || scanning_add_key(scanning, &store->identities, why)) &&
+    return scanning_add_secrets(scanning, only, why) && add_key(scanning, store, why) &&
            scan_prepare(&scanning->scan, why);
 }
 
@@ -174,7 +182,7 @@ const struct verb scan_verb = {
     .help =
         "Finds the values of the store where they stand in plaintext, as they are, escaped, in base64, in\n"
         "hex and url-encoded, and tells which and where. Values of less than 8 bytes are not looked for.\n"
-        "The machine key is, in all places but a PATH.\n"
+        "The machine key is looked for as well, but in its own file.\n"
         "Exit status: 0 nothing found, 1 found, 2 something failed or could not be read.\n\n"
         "  PATH         files, and all that is below directories; - is standard input\n"
         "  --gitignore  of these, only what git does not ignore\n"

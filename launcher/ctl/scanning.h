@@ -8,7 +8,6 @@
 #include "base/reason.h"
 #include "scan/scan.h"
 #include "store/document.h"
-#include "store/identity.h"
 
 struct scanning {
     struct scan scan;
@@ -22,9 +21,6 @@ struct scanning {
 /* scan.c: all secrets of scanning->document, or of one profile, are to be looked for; says which are too
  * short for it. */
 bool scanning_add_secrets(struct scanning *scanning, const struct document_profile *only, struct reason *why);
-
-/* scan.c: after these, the machine key and those that it has replaced, too. */
-bool scanning_add_key(struct scanning *scanning, const struct identities *identities, struct reason *why);
 
 /* For people: PLACE: PROFILE/NAME, FORM. */
 bool scanning_tell(void *user, const struct finding *finding, struct reason *why);

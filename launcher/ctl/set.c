@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "ctl/input.h"
 #include "ctl/invocation.h"
+#include "ctl/quoting.h"
 #include "ctl/store.h"
 #include "ctl/terminal.h"
 #include "base/timestamp.h"
@@ -174,6 +175,9 @@ static bool put(struct store *store, const struct secret *value, const struct in
     if (!store_change(store, changes, sizeof changes / sizeof *changes, invocation, why))
         return false;
     tell(&was, invocation);
+    const char *odd = quoting_oddity(name, (const char *)value->bytes, value->size);
+    if (odd)
+        message("secrunctl", "%s: its value %s, part of it", name, odd);
     return true;
 }
 

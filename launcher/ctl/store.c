@@ -167,7 +167,7 @@ bool store_drops_nobody(const struct store *store, size_t count, const struct in
          (size_t)((ptrdiff_t)count - store->recipients_added));
     if (store->recipients_added > 0)
         return fail_hint(why, "if the one that is added is among the others: --drop-recipients");
-    return fail_hint(why, "put the others into `recipients` in %s, or use --drop-recipients",
+    return fail_hint(why, "put the others into `recipients` in %s; or shut them out: --drop-recipients",
                      store->config.file);
 }
 

@@ -43,6 +43,9 @@ static bool remove_all(const struct store *store, const struct invocation *invoc
         changes[i] = (struct document_change){.profile = profile->name, .name = invocation->operands[i]};
     bool ok = store_change(store, changes, invocation->operand_count, invocation, why);
     free(changes);
+    if (ok && isatty(STDERR_FILENO))
+        message("secrunctl", "removed from [%s], with what was kept of it: no rollback brings it back",
+                profile->name);
     return ok;
 }
 

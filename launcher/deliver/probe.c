@@ -62,8 +62,9 @@ static void rule_out_privileged(struct probe *probe, int fd, const struct stat *
                   "or setpriv --ambient-caps",
                   probe->binary);
     else
-        fail_hint(&probe->no_inject, "chmod ug-s %s, and start it as the user or group that it is to have",
-                  probe->binary);
+        fail_hint(&probe->no_inject,
+                  "start a program as another user by secrun itself, as root: secrun -u USER ... "
+                  "PROGRAM; below a program that has secrets, this one runs without");
     probe->gains_privilege = true;
 }
 

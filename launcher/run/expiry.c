@@ -28,7 +28,9 @@ bool expiry_allows(const struct run *run, struct reason *why)
         const char *profile = run->document.profiles[secret->profile].name;
         fail(why, "[%s] %s: due for another value since %s (on-expiry = refuse)", profile, secret->name,
              timespan(span, -due.left));
-        return fail_hint(why, "secrunctl set -p %s %s", profile, secret->name);
+        const char *directory = run->options.directory;
+        return fail_hint(why, "secrunctl%s%s set -p %s %s", directory ? " -d " : "",
+                         directory ? directory : "", profile, secret->name);
     }
     return true;
 }

@@ -32,10 +32,13 @@ bool scan_file(struct scan *scan, int directory, const char *name, const char *s
     }
     bool ok = true;
     scan->where = (struct where){.kind = WHERE_FILE, .path = shown};
-    if (fstat(fd, &status) != 0)
+    if (fstat(fd, &status) != 0) {
         scan_unread(scan, shown, errno);
-    else if (S_ISREG(status.st_mode))
+    } else if (S_ISREG(status.st_mode)) {
+        scan->where.is_own =
+            scan->key_number != 0 && status.st_ino == scan->key_number && status.st_dev == scan->key_device;
         ok = scan_descriptor(scan, fd, status.st_size > 0 ? (uint64_t)status.st_size : UINT64_MAX, why);
+    }
     close(fd);
     return ok;
 }

@@ -20,6 +20,8 @@ static bool found(void *user, const struct match *match, struct reason *why)
         return true;
     scan->last_pattern = match->pattern;
     scan->last_end = match->offset + pattern->size;
+    if (scan->where.is_own && pattern->secret == scan->key)
+        return true;
     struct finding finding = {scan->where, pattern->secret, pattern->form, match->offset, match->line};
     scan->found++;
     scan_progress_end(scan);

@@ -31,6 +31,7 @@ struct where {
     const char *part;    /* of a process: environ or cmdline */
     const char *program; /* of a process */
     pid_t pid;
+    bool is_own; /* the file that is the machine key's own */
 };
 
 struct finding {
@@ -47,6 +48,9 @@ struct scan {
     struct where where; /* of what is being scanned */
     bool (*report)(void *user, const struct finding *finding, struct reason *why);
     void *user;
+    uint32_t key;           /* the secret that is the machine key, whose own file */
+    dev_t key_device;       /* is this one: what is found of it there is no finding */
+    ino_t key_number;       /* 0: there is no such file */
     bool progress;          /* is there a terminal to tell it to? */
     long told;              /* milliseconds: when it was told last; 0: no line of it stands there */
     uint64_t bytes, things; /* that were scanned */

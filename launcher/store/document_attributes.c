@@ -114,7 +114,7 @@ bool document_check_attribute(const char *name, const char *word, const char *va
     if (!attribute && find(word, OF_ALL))
         return fail(why, "%s.%s: %s is said of %s", name, word, word,
                     name[0] ? "a profile: a line with nothing before the dot"
-                            : "each secret: NAME before the dot");
+                            : "each secret, with its name in front, not of a profile");
     if (!attribute)
         return fail(why, "unknown attribute %s.%s", name, word);
     if (attribute->form ? attribute->form(value)

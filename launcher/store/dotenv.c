@@ -39,6 +39,7 @@ struct match {
     size_t name, name_end;
     size_t value, value_end; /* trimmed */
     size_t end;              /* of the match: a line's end or the text's */
+    bool cut;                /* DOTENV_CUT */
 };
 
 /* --- matching --- */
@@ -106,6 +107,7 @@ static void match_bare(const struct scanner *scanner, size_t at, struct match *m
     size_t end = at, step;
     while (end < scanner->size && text[end] != '#' && text[end] != '\n')
         end++;
+    match->cut = end < scanner->size && text[end] == '#' && text[end - 1] != ' ' && text[end - 1] != '\t';
     while ((step = dotenv_blank(text + at, end - at)) > 0)
         at += step;
     match->value = match->value_end = at;
@@ -179,7 +181,7 @@ static struct dotenv_entry *entry_for(struct scanner *scanner, const char *name,
     dotenv->entries = array;
     if (!table_add(&scanner->names, hash, (uint32_t)dotenv->count, why))
         return NULL;
-    dotenv->entries[dotenv->count].name = name;
+    dotenv->entries[dotenv->count] = (struct dotenv_entry){.name = name};
     return &dotenv->entries[dotenv->count++];
 }
 
@@ -191,12 +193,18 @@ static size_t line_of(struct scanner *scanner, size_t at)
     return scanner->line;
 }
 
+static bool has_dollar(const char *value, size_t size)
+{
+    return size > 0 && value[0] != '\'' && memmem(value, size, "${", 2);
+}
+
 /* The scan is beyond the match, so that its bytes can be changed. */
 static bool keep(struct scanner *scanner, const struct match *match, size_t line, struct reason *why)
 {
     char *value = scanner->text + match->value;
     size_t size = match->value_end - match->value;
     bool escapes = size > 0 && value[0] == '"';
+    unsigned notes = (match->cut ? DOTENV_CUT : 0) | (has_dollar(value, size) ? DOTENV_DOLLAR : 0);
     size = dotenv_strip_quotes(value, size);
     if (escapes)
         size = dotenv_expand_escapes(value, size);
@@ -205,6 +213,9 @@ static bool keep(struct scanner *scanner, const struct match *match, size_t line
     struct dotenv_entry *entry = entry_for(scanner, scanner->text + match->name, why);
     if (!entry)
         return false;
+    if (entry->value && (entry->value_size != size || memcmp(entry->value, value, size) != 0))
+        notes |= DOTENV_AGAIN;
+    entry->notes = notes;
     entry->value = value;
     entry->value_size = size;
     entry->line = line;

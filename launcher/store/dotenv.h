@@ -16,8 +16,14 @@ struct dotenv_entry {
     const char *name;  /* NUL-terminated, in dotenv.values; [A-Za-z0-9_.-]+ as dotenv has it */
     const char *value; /* NUL-terminated, in dotenv.values */
     size_t value_size;
-    size_t line; /* 1-based, where the entry begins */
+    size_t line;    /* 1-based, where the entry begins */
+    unsigned notes; /* of these: */
 };
+
+/* Where other readers of such files find other values. */
+#define DOTENV_CUT    1u /* without quotes, it ends at a '#' that no blank precedes */
+#define DOTENV_DOLLAR 2u /* it has a "${", and is not in single quotes */
+#define DOTENV_AGAIN  4u /* its name stood before, with another value */
 
 struct dotenv {
     struct secret values;

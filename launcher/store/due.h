@@ -8,6 +8,8 @@
 
 #include "store/document.h"
 
+enum { DUE_SOON = 14 * 86400 }; /* seconds */
+
 struct due {
     bool has_age, has_due;
     int64_t age;  /* seconds since `rotated`; negative if that is yet to come */
@@ -18,6 +20,11 @@ struct due {
 static inline bool due_is_overdue(const struct due *due)
 {
     return due->has_due && due->left < 0;
+}
+
+static inline bool due_is_soon(const struct due *due)
+{
+    return due->has_due && due->left >= 0 && due->left < DUE_SOON;
 }
 
 /* Of a secret in profile, at `now` (seconds since the epoch). */

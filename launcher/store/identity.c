@@ -229,7 +229,11 @@ bool recipient_parse(const char *text, size_t length, unsigned char recipient[st
     if (begins(line, "ssh-"))
         return fail(why, "an SSH public key, which is not supported");
     if (begins(line, "AGE-SECRET-KEY-") || begins(line, "AGE-PLUGIN-"))
-        return fail(why, "an identity, not a recipient");
+        return fail(why, "an identity, not a recipient") ||
+               fail_hint(
+                   why,
+                   "age-keygen -y prints its recipient; a key that stood in a command line is known, and "
+                   "is to be replaced");
     if (!begins(line, "age1"))
         return fail(why, "not a recipient (age1...)");
     if (!bech32_decode(text, length, recipient_hrp, recipient, AGE_KEY_SIZE))

@@ -111,7 +111,7 @@ static void check_warns(const char *document, const char *text)
 Test(ctl_check, warns_of_what_weakens)
 {
     check_warns("[a]\nA = hunter2\nA.max-age = 90d\n", "[a] A: has a max-age, but not when it was set");
-    check_warns("[a]\nA = \"hunter2\"\n", "[a] A: its value is in quotes, which are part of it");
+    check_warns("[a]\nA = \"hunter2\"\n", "[a] A: its value is in quotes, part of it");
     check_warns("[a]\nA = 'hunter2'\n", "[a] A: its value is in quotes");
     check_warns("# nothing\n", "the store is empty");
 }

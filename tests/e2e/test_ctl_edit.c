@@ -365,7 +365,7 @@ Test(ctl_edit, repairs_a_document_that_does_not_parse)
 Test(ctl_edit, tells_of_quotes_that_are_part_of_a_value)
 {
     use_editor("printf 'C = \"hunter2\"\\nD = it\\047s\\n' >>\"$1\"");
-    check_edit("secrunctl: [default] C: the quotes are part of the value\n");
+    check_edit("secrunctl: [default] C: its value is in quotes, part of it\n");
     use_editor("printf 'E = 1\\n' >>\"$1\"");
     check_edit("");
 }

@@ -138,6 +138,37 @@ Test(ctl_import, notes_when_a_value_was_set)
         "OLD True\nSAME False\nNEW True\n");
 }
 
+/* Whoever follows the hint has no other copy. */
+Test(ctl_import, never_advises_to_destroy_what_it_did_not_import)
+{
+    put("a.env", "A=12345\nB lost-by-a-typo\n");
+    char *err = import("a.env", "imported 1 secret into [default] (0 replaced, 0 unchanged)\n");
+    cr_expect(strstr(err, "hint: a.env holds what was not imported") && !strstr(err, "shred"), "%s", err);
+    free(err);
+    put("a.env", "A=12345\nmy-key=left-out\n");
+    err = import("--skip-invalid a.env", "imported 0 secrets into [default] (0 replaced, 1 unchanged)\n");
+    cr_expect(strstr(err, "hint: a.env holds what was not imported") && !strstr(err, "shred"), "%s", err);
+    free(err);
+}
+
+Test(ctl_import, tells_what_others_read_in_another_way)
+{
+    put("a.env", "A=ab#cd$ef\nB=ab #comment\nC='${X}#'\nD=\"${X}\"\nE=#x\nF=1\nF=1\nF=2\n");
+    struct outcome made = shell("chmod 644 a.env");
+    outcome_free(&made);
+    char *err = import("a.env", "imported 6 secrets into [default] (0 replaced, 0 unchanged)\n");
+    static const char *const said[] = {"a.env: line 1: the value ends at a # with no blank before it",
+                                       "a.env: line 4: the value has a ${...}",
+                                       "a.env: line 5: the value ends at a #",
+                                       "a.env: line 8: the same name again, with another value",
+                                       "others could read it (mode 0644)",
+                                       "once the program runs by secrun with the values that it is to have"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        cr_expect(strstr(err, said[i]), "%s:\n%s", said[i], err);
+    cr_expect(!strstr(err, "line 2") && !strstr(err, "line 3") && !strstr(err, "line 7"), "%s", err);
+    free(err);
+}
+
 Test(ctl_import, hints_at_the_file_that_is_still_there)
 {
     put("a.env", "A=1\n");

@@ -83,10 +83,10 @@ Test(ctl_init, completes_what_was_interrupted_without_touching_what_is_there)
 /* What is kept in the store by and by is no more for others than the key is. */
 Test(ctl_init, keeps_keys_out_of_git)
 {
-    ctl_check(
-        "git init -q . && cd store && touch 1000.key machine.key.before secrets.age.minisig secret.txt\n"
-        "cd .. && git add -A && git ls-files store",
-        "store/.gitignore\nstore/secrets.age\nstore/secrets.age.minisig\nstore/secrun.conf\n");
+    ctl_check("git init -q . && cd store && touch 1000.key machine.key.age machine.key.before "
+              "secrets.age.minisig secret.txt\n"
+              "cd .. && git add -A && git ls-files store",
+              "store/.gitignore\nstore/secrets.age\nstore/secrets.age.minisig\nstore/secrun.conf\n");
     ctl_check("mkdir -m 700 mine; echo mine >mine/.gitignore; secrunctl -d mine init >/dev/null\n"
               "cat mine/.gitignore",
               "mine\n");

@@ -18,7 +18,8 @@ static void set(const char *options, const void *value, size_t size)
     struct outcome run = shell_with_input(value, size, "secrunctl set %s", options);
     check_status(run, 0);
     cr_expect_str_eq(run.out, "", "set prints: %s", run.out);
-    cr_expect(!run.err[0] || strstr(run.err, " is new in ["), "set says: %s", run.err);
+    cr_expect(!run.err[0] || strstr(run.err, " is new in [") || strstr(run.err, ", part of it\n"),
+              "set says: %s", run.err);
     outcome_free(&run);
 }
 
@@ -191,6 +192,26 @@ Test(ctl_set, tells_of_one_more_name_beside_others)
     ctl_check("{ echo 1 | secrunctl set -p app KEY; echo 2 | secrunctl set -p app KEY\n"
               "echo 3 | secrunctl set -p app KYE; echo 3 | secrunctl set -p app KYE; } 2>&1",
               "secrunctl: KYE is new in [app]\n");
+}
+
+/* It is kept as it is, since it may be meant. */
+Test(ctl_set, tells_what_a_value_will_hardly_be)
+{
+    static const char *const values[][2] = {{"tok\\r\\n", "ends with a carriage return"},
+                                            {"A=tok\\n", "begins with its name and an equals sign"},
+                                            {"\\042tok\\042\\n", "is in quotes"},
+                                            {"tok \\n", "ends with a blank"},
+                                            {" tok", "begins with a blank"}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char command[256], said[256];
+        snprintf(command, sizeof command, "printf '%s' | secrunctl set A 2>&1", values[i][0]);
+        snprintf(said, sizeof said, "secrunctl: A: its value %s, part of it\n", values[i][1]);
+        ctl_check(command, said);
+        snprintf(command, sizeof command, "secrunctl check | sed -n 's/^warn  .default. //p' | grep value");
+        snprintf(said, sizeof said, "A: its value %s, part of it\n", values[i][1]);
+        ctl_check(command, said);
+    }
+    ctl_check("printf 'Bearer x y\\n' | secrunctl set A 2>&1", "");
 }
 
 Test(ctl_set, makes_the_profile_that_it_names)

@@ -126,7 +126,7 @@ Test(ctl_store, shuts_no_recipient_out_unless_told_to)
               "hunter2");
     ctl_check_refused("echo 2 | secrunctl set B", 1,
                       "secrets.age: sealed to 2 recipients, of which 1 are known here");
-    ctl_check_refused("secrunctl unset A", 1, "use --drop-recipients");
+    ctl_check_refused("secrunctl unset A", 1, "or shut them out: --drop-recipients");
     ctl_check_refused("echo B=2 | secrunctl import -", 1, "recipients");
     ctl_check_refused("EDITOR='sed -i s/A/B/' secrunctl edit", 1, "recipients");
     ctl_check("echo 2 | secrunctl set --drop-recipients B; age -d -i recovery.key store/secrets.age "

@@ -166,7 +166,8 @@ static void check_hints(const char *change, const char *hint)
 
 Test(stores, of_which_a_half_is_there_are_not_to_be_made_anew)
 {
-    check_hints("rm machine.key", "bring it back from its backup; ./secrets.age is sealed to it\n");
+    check_hints("rm machine.key", "bring it back from its backup; ./secrets.age is sealed to it (another "
+                                  "machine takes a key of its own");
     check_hints("rm secrets.age", "bring it back from its backup; secrunctl -d . init makes an empty one\n");
     check_hints("rm machine.key secrets.age", "make a store with: secrunctl -d . init\n");
     /* And so it does. */

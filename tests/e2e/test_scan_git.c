@@ -67,7 +67,7 @@ Test(scan_git, finds_the_machine_key)
           "[null,\"machine key\",\"k\"]\n[null,\"machine key\",null]\n");
     check("secrunctl -d ../store rekey >/dev/null; secrunctl -d ../store scan --staged | grep -c key", 0,
           "2\n");
-    check("secrunctl -d ../store scan k", 0, "");
+    check("secrunctl -d ../store scan k ../store", 1, "k:3: the machine key, byte 109\n");
     ctl_check("env K=$(grep -m1 ^AGE store/machine.key) sh -c 'secrunctl scan --proc 2>/dev/null; :' |\n"
               "grep -c ' (sh), environ: the machine key, byte '",
               "1\n");

@@ -299,7 +299,7 @@ Test(document, refuses_an_unknown_attribute)
     check_line("X.memory = best",
                "X.memory: memory is said of a profile: a line with nothing before the dot");
     check_line(".rotated = 2026-11-23T18:00:00Z",
-               ".rotated: rotated is said of each secret: NAME before the dot");
+               ".rotated: rotated is said of each secret, with its name in front, not of a profile");
     check_line("X. = 1", "unknown attribute X.");
     check_line("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSM = 1", "an unknown attribute");
 }

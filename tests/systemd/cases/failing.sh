@@ -64,7 +64,7 @@ check '-u without the ! of the unit is status 125' \
     status 125 'hint: in a unit, write ExecStart=!... so that secrun starts as root$' '/usr/bin/secrun -p tester -u tester -- /bin/true' \
     User=tester
 check "neither the ! nor -u is no reason to make a second store" \
-    status 125 "hint: if root's store is meant, in a unit: ExecStart=!... and -u USER; for one of your own: " \
+    status 125 "hint: if root's store is meant, run this as root: secrun -u USER, in a unit ExecStart=!...; for one of your own: " \
     '/usr/bin/secrun -p tester -- /bin/true' User=tester
 check 'the ! without -u is told in the journal, and runs as root' \
     status 0 '^secrun: User=tester of this unit, but no -u: the command runs as root$' '!/usr/bin/secrun -p tester -- /bin/true' User=tester
