@@ -55,8 +55,8 @@ static bool check_owner(const char *path, const struct stat *status, enum path_r
             return fail_hint(why, "root trusts nothing in it; move what it needs, or run this as uid %u",
                              owner);
         if (rule == PATH_PRIVATE)
-            return fail_hint(why, "chown root %s, which uid %u could read", path, owner);
-        return fail_hint(why, "chown root %s", path);
+            return fail_hint(why, "chown root %s, which uid %u could read and replace", path, owner);
+        return fail_hint(why, "uid %u wrote it: look at what is in it, then chown root %s", owner, path);
     }
     return fail(why, "%s: owned neither by you nor by root (uid %u)", path, owner);
 }

@@ -196,6 +196,13 @@ void auditing_failure(const struct sealed_file *file, const struct invocation *i
         message("secrunctl", "%s", why.text);
 }
 
+bool auditing_step(const struct sealed_file *file, const struct invocation *invocation, const char *what,
+                   struct reason *why)
+{
+    const struct audit_record step = {.event = AUDIT_CHANGE, .reason = what};
+    return !audit_is_on(file->config) || record(file, &step, invocation, why);
+}
+
 bool auditing_whole(const struct sealed_file *file, const struct signing *signing,
                     const struct invocation *invocation, struct reason *why)
 {

@@ -22,6 +22,11 @@ bool auditing_change(const struct store *store, const struct sealed_file *file, 
 bool auditing_whole(const struct sealed_file *file, const struct signing *signing,
                     const struct invocation *invocation, struct reason *why);
 
+/* Records what is about to be done beside the sealed file: to secrun.conf, the key or the serial. what: a few
+ * words, of nothing secret. False as above. */
+bool auditing_step(const struct sealed_file *file, const struct invocation *invocation, const char *what,
+                   struct reason *why);
+
 /* Records that a change which was recorded did not come about. */
 void auditing_failure(const struct sealed_file *file, const struct invocation *invocation,
                       const struct reason *failure);

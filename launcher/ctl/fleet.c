@@ -170,7 +170,7 @@ static bool look_for_strays(struct fleet *fleet, const struct sealing *sealing, 
         if (ok)
             fleet_state_drop(&fleet->state, name);
     }
-    if (strays > 0)
+    if (ok && strays > 0)
         message("secrunctl", "%s: files of %zu host%s that the inventory does not have %s",
                 fleet->inputs.output, strays, strays == 1 ? "" : "s",
                 prunes ? "were removed" : "(--prune removes them)");

@@ -23,6 +23,7 @@ struct opened {
 /* What is seen of it, before anything is told. */
 struct view {
     const struct process *process;
+    const char *key; /* where the machine key is */
     enum shield shield;
     enum look mappings, descriptors;
     bool whole_mappings, whole_descriptors;
@@ -60,18 +61,24 @@ static bool see_mapping(void *user, const struct proc_mapping *mapping)
     return true;
 }
 
+/* Of more than are told, the last gives way to what is worse than a warning. */
 static void see_descriptor(void *user, unsigned number, enum descriptor_kind kind, const char *path)
 {
     struct view *view = user;
+    bool fails = kind == DESCRIPTOR_MEMORY || (kind == DESCRIPTOR_FILE && path == view->key);
     if (view->opened_count < DESCRIPTORS_TOLD)
         view->opened[view->opened_count] = (struct opened){number, kind, path};
+    else if (fails)
+        view->opened[DESCRIPTORS_TOLD - 1] = (struct opened){number, kind, path};
     view->opened_count++;
 }
 
-static void look(const struct inspecting *inspecting, struct view *view, const char *const *paths)
+static void look(const struct inspecting *inspecting, struct view *view, const char *const *paths,
+                 const char *key)
 {
     const struct process *process = &inspecting->process;
-    *view = (struct view){.process = process, .shield = process_shield(process, &inspecting->asker)};
+    *view =
+        (struct view){.process = process, .key = key, .shield = process_shield(process, &inspecting->asker)};
     view->mappings = process_mappings(process, see_mapping, view, &view->whole_mappings);
     view->descriptors = process_descriptors(process, paths, see_descriptor, view, &view->whole_descriptors);
 }
@@ -98,10 +105,10 @@ static void look_twice(struct inspecting *inspecting, struct view *view)
         key_source_name(config, key);
         paths[count++] = key;
     }
-    look(inspecting, view, paths);
+    look(inspecting, view, paths, key);
     if (is_passing(view)) {
         inspecting_wait(inspecting);
-        look(inspecting, view, paths);
+        look(inspecting, view, paths, key);
     }
     /* The paths end here, and those in the view are told as what they are. */
     for (size_t i = 0; i < view->opened_count && i < DESCRIPTORS_TOLD; i++)
@@ -199,8 +206,10 @@ static void tell_shield(struct inspecting *inspecting, const struct view *view)
                        "not dumpable: programs of uid %u can neither read nor trace it",
                        inspecting->process.status.uids[1]);
     else if (view->shield == SHIELD_UNKNOWN)
-        inspecting_miss(inspecting, "dumpable", "look as root", "dumpable or not cannot be told from here");
-    else if ((refused || holds(view)) && process_is_elsewhere(&inspecting->process))
+        inspecting_miss(inspecting, "dumpable",
+                        geteuid() == 0 ? "look from where it runs, with all capabilities" : "look as root",
+                        "dumpable or not cannot be told from here");
+    else if ((refused || holds(view)) && process_is_root_elsewhere(&inspecting->process))
         inspecting_say(inspecting, WARN, "dumpable", "who owns a container gets at all that is in it",
                        "programs of uid %u outside its user namespace can read it",
                        inspecting->process.status.uids[1]);
@@ -245,6 +254,9 @@ static void tell_descriptors(struct inspecting *inspecting, const struct view *v
                            "descriptor %u: %s is open there", opened->number, opened->path);
         }
     }
+    if (view->opened_count > DESCRIPTORS_TOLD)
+        inspecting_say(inspecting, WARN, "descriptors", NULL, "descriptors: and %zu more such",
+                       view->opened_count - DESCRIPTORS_TOLD);
     if (view->opened_count == 0)
         inspecting_say(inspecting, OK, "descriptors", NULL,
                        "descriptors: no capsule is open, nor a file of the store");

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/output.h"
+#include "base/path.h"
 
 #define PREFIX "secrunctl."
 
@@ -102,9 +103,12 @@ static void remove_left_behind(int fd)
     closedir(directory);
 }
 
+/* Another user's, such as that of who became root and kept his environment, could be emptied by him, and what
+ * an editor then saves under the same path be his. */
 static bool make_below(struct private_directory *directory, const char *parent)
 {
-    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct reason ignored;
+    int fd = path_open_directory(parent, PATH_TRUSTED, &ignored);
     if (fd < 0)
         return false;
     if (!is_memory(fd)) {

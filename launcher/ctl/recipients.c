@@ -16,6 +16,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "ctl/auditing.h"
 #include "ctl/config_text.h"
 #include "ctl/invocation.h"
 #include "ctl/recipient_list.h"
@@ -156,6 +157,31 @@ static bool take_list(struct store *store, const struct recipient_list *list,
     return store_drops_nobody(store, after, invocation, why);
 }
 
+/* "adds age1... age1...": before the first of the two files is written. */
+static bool record(const struct store *store, const char *verb, const struct recipient_list *operands,
+                   const struct invocation *invocation, struct reason *why)
+{
+    char text[16 + RECIPIENT_LIST_MAX * AGE_RECIPIENT_MAX], recipient[AGE_RECIPIENT_MAX];
+    const struct sealed_file file = store_file(store);
+    strlcpy(text, verb, sizeof text);
+    for (size_t i = 0; i < operands->count; i++)
+        if (recipient_format(operands->keys[i], recipient)) {
+            strlcat(text, " ", sizeof text);
+            strlcat(text, recipient, sizeof text);
+        }
+    return auditing_step(&file, invocation, text, why);
+}
+
+static bool put_list(const struct store *store, const struct recipient_list *list,
+                     const struct invocation *invocation, struct reason *why)
+{
+    if (write_configuration(&store->config, list, why))
+        return true;
+    const struct sealed_file file = store_file(store);
+    auditing_failure(&file, invocation, why);
+    return false;
+}
+
 static bool add_to(struct store *store, struct recipient_list *list, const struct recipient_list *operands,
                    const struct invocation *invocation, struct reason *why)
 {
@@ -163,8 +189,8 @@ static bool add_to(struct store *store, struct recipient_list *list, const struc
     for (size_t i = 0; i < operands->count; i++)
         if (!recipient_list_add(list, operands->keys[i], why))
             return false;
-    return take_list(store, list, invocation, why) &&
-           (list->count == before || write_configuration(&store->config, list, why)) &&
+    return take_list(store, list, invocation, why) && record(store, "adds", operands, invocation, why) &&
+           (list->count == before || put_list(store, list, invocation, why)) &&
            store_replace(store, &store->text, invocation, why);
 }
 
@@ -211,8 +237,8 @@ static bool remove_from(struct store *store, struct recipient_list *list,
             return fail_hint(why, "secrunctl recipients list");
         }
     }
-    if (!take_list(store, list, invocation, why) || !store_replace(store, &store->text, invocation, why) ||
-        !write_configuration(&store->config, list, why))
+    if (!take_list(store, list, invocation, why) || !record(store, "removes", operands, invocation, why) ||
+        !store_replace(store, &store->text, invocation, why) || !put_list(store, list, invocation, why))
         return false;
     remind(&store->document);
     return true;

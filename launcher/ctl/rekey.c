@@ -20,6 +20,7 @@
 
 #include "base/message.h"
 #include "base/timestamp.h"
+#include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/store.h"
 #include "host/unseal.h"
@@ -137,6 +138,19 @@ static bool reseal_backups(const struct store *store, const struct invocation *i
 
 /* --- the verb --------------------------------------------------------------------------------------- */
 
+/* Writes the key file, of which there is a record then. */
+static bool put_keys(const struct store *store, const struct secret *text, const char *what,
+                     const struct invocation *invocation, struct reason *why)
+{
+    const struct sealed_file file = store_file(store);
+    if (!auditing_step(&file, invocation, what, why))
+        return false;
+    if (write_key_file(&store->config, text, why))
+        return true;
+    auditing_failure(&file, invocation, why);
+    return false;
+}
+
 static bool rekey(struct store *store, const struct secret *old, const struct invocation *invocation,
                   struct reason *why)
 {
@@ -145,7 +159,9 @@ static bool rekey(struct store *store, const struct secret *old, const struct in
     char recipient[AGE_RECIPIENT_MAX];
     if (!make_text(&store->config, old, &text, &identities, recipient, why))
         return false;
-    bool ok = write_key_file(&store->config, &text, why);
+    char what[AGE_RECIPIENT_MAX + 32];
+    snprintf(what, sizeof what, "a new machine key, %s", recipient);
+    bool ok = put_keys(store, &text, what, invocation, why);
     secret_free(&text);
     if (!ok) {
         identity_free(&identities);
@@ -166,7 +182,8 @@ static bool rekey(struct store *store, const struct secret *old, const struct in
     return true;
 }
 
-static bool forget(const struct store *store, const struct secret *old, struct reason *why)
+static bool forget(const struct store *store, const struct secret *old, const struct invocation *invocation,
+                   struct reason *why)
 {
     struct secret text = {0}, opened;
     struct identities keys;
@@ -182,7 +199,7 @@ static bool forget(const struct store *store, const struct secret *old, struct r
     } else {
         secret_free(&opened);
         ok = secret_append(&text, old->bytes, keys.current_size, why) &&
-             write_key_file(&store->config, &text, why);
+             put_keys(store, &text, "forgets the keys that were replaced", invocation, why);
     }
     identity_free(&keys);
     secret_free(&text);
@@ -194,7 +211,7 @@ static bool run(const struct invocation *invocation, struct reason *why)
     struct store store;
     struct secret old = {0};
     bool ok = store_load(&store, invocation, STORE_WRITE, why) && read_key_file(&store.config, &old, why) &&
-              (invocation->options[OPTION_FORGET_OLD] ? forget(&store, &old, why)
+              (invocation->options[OPTION_FORGET_OLD] ? forget(&store, &old, invocation, why)
                                                       : rekey(&store, &old, invocation, why));
     secret_free(&old);
     store_close(&store);

@@ -3,6 +3,7 @@
  * operator; sees every secret of the document. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl/durable.h"
@@ -83,12 +84,25 @@ static bool write_file(const char *path, const unsigned char *file, size_t size,
     return ok;
 }
 
+/* The document is not to be replaced by what it is sealed to: it may be the only one. */
+static bool is_document(const char *path, const struct invocation *invocation)
+{
+    struct stat output, document;
+    return path && stat(path, &output) == 0 && S_ISREG(output.st_mode) &&
+           (invocation->operand_count > 0 && strcmp(invocation->operands[0], "-") != 0
+                ? stat(invocation->operands[0], &document)
+                : fstat(STDIN_FILENO, &document)) == 0 &&
+           output.st_dev == document.st_dev && output.st_ino == document.st_ino;
+}
+
 static bool seal(const struct invocation *invocation, const struct recipient_list *recipients,
                  const struct secret *text, struct reason *why)
 {
     const char *path = invocation->options[OPTION_OUTPUT];
     unsigned char *file;
     size_t size;
+    if (is_document(path, invocation))
+        return fail(why, "%s: is the document itself: seal it to another file", path);
     if (!age_seal((const unsigned char(*)[AGE_KEY_SIZE])recipients->keys, recipients->count, text->bytes,
                   text->size, &file, &size, why))
         return false;

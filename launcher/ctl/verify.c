@@ -7,6 +7,7 @@
 
 #include "base/message.h"
 #include "base/timestamp.h"
+#include "ctl/auditing.h"
 #include "ctl/invocation.h"
 #include "ctl/signing.h"
 #include "ctl/store.h"
@@ -34,14 +35,31 @@ static bool check(const struct invocation *invocation, struct reason *why)
     return true;
 }
 
-static bool keep(const struct verifying *verifying, struct reason *why)
+/* With a record of it. */
+static bool accept(const struct verifying *verifying, const struct stat *like,
+                   const struct invocation *invocation, struct reason *why)
+{
+    char text[128];
+    const struct config *config = &verifying->config;
+    const struct signature *signature = &verifying->signature;
+    const struct sealed_file file = {.config = config, .bytes = {verifying->bytes, verifying->size}};
+    snprintf(text, sizeof text, "accepts the serial %" PRId64 "%s", signature->serial,
+             invocation->options[OPTION_ACCEPT_ROLLBACK] ? ", be it an old one" : "");
+    if (!auditing_step(&file, invocation, text, why))
+        return false;
+    if (signing_settle(config, signature, why) && signing_keep_serial(config, like, signature->serial, why))
+        return true;
+    auditing_failure(&file, invocation, why);
+    return false;
+}
+
+static bool keep(const struct verifying *verifying, const struct invocation *invocation, struct reason *why)
 {
     const struct config *config = &verifying->config;
     struct stat like;
     if (stat(config->sealed_file, &like) != 0)
         return fail_errno(why, "%s", config->sealed_file);
-    return signing_settle(config, &verifying->signature, why) &&
-           signing_keep_serial(config, &like, verifying->signature.serial, why);
+    return accept(verifying, &like, invocation, why);
 }
 
 static bool tell(const struct verifying *verifying, struct reason *why)
@@ -75,7 +93,8 @@ static bool verify(struct verifying *verifying, const struct invocation *invocat
                               !place_lock(&verifying->place, why)))
         return false;
     verifying->bytes = unseal_read(config, &verifying->signature, &verifying->size, why);
-    return verifying->bytes && (!keeps(invocation) || keep(verifying, why)) && tell(verifying, why);
+    return verifying->bytes && (!keeps(invocation) || keep(verifying, invocation, why)) &&
+           tell(verifying, why);
 }
 
 static bool run(const struct invocation *invocation, struct reason *why)

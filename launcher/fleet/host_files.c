@@ -109,52 +109,59 @@ bool host_files_prepare(int directory, const struct host_files *files, const str
     return write_file(directory, NEW_FILE, files->file, files->size, why);
 }
 
-static void name_in(char path[static PATH_MAX], const char *host, const char *name)
+/* Below a directory of its own, and no link: -1 with a reason. */
+static int open_host(int output, const char *path, const char *host, struct reason *why)
 {
-    snprintf(path, PATH_MAX, "%s/%s", host, name);
+    int fd = openat(output, host, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        fail_errno(why, "%s/%s", path, host);
+    return fd;
 }
 
-static bool move(int output, const char *path, const char *host, const char *from, const char *to,
-                 struct reason *why)
+static bool move(int directory, const char *from, const char *to, struct reason *why)
 {
-    char from_path[PATH_MAX], to_path[PATH_MAX];
-    name_in(from_path, host, from);
-    name_in(to_path, host, to);
-    return renameat(output, from_path, output, to_path) == 0 || fail_errno(why, "%s/%s", path, to_path);
+    return renameat(directory, from, directory, to) == 0 || fail_errno(why, "%s", to);
 }
 
-static bool discard(int output, const char *path, const char *host, const char *name, struct reason *why)
+static bool discard(int directory, const char *name, struct reason *why)
 {
-    char file[PATH_MAX];
-    name_in(file, host, name);
-    return unlinkat(output, file, 0) == 0 || errno == ENOENT || fail_errno(why, "%s/%s", path, file);
+    return unlinkat(directory, name, 0) == 0 || errno == ENOENT || fail_errno(why, "%s", name);
 }
 
 bool host_files_put(int output, const char *path, const char *host, bool is_signed, struct reason *why)
 {
-    if (!move(output, path, host, NEW_FILE, HOST_FILE, why))
+    int fd = open_host(output, path, host, why);
+    if (fd < 0)
         return false;
-    return is_signed ? move(output, path, host, NEXT_SIGNATURE, SIGNATURE, why)
-                     : discard(output, path, host, SIGNATURE, why) &&
-                           discard(output, path, host, NEXT_SIGNATURE, why);
+    bool ok = move(fd, NEW_FILE, HOST_FILE, why) &&
+              (is_signed ? move(fd, NEXT_SIGNATURE, SIGNATURE, why)
+                         : discard(fd, SIGNATURE, why) && discard(fd, NEXT_SIGNATURE, why));
+    close(fd);
+    return ok || fail_within(why, "%s/%s", path, host);
 }
 
 /* Where the file has been put, its signature may be the next one yet. */
 void host_files_discard(int output, const char *host)
 {
-    char file[PATH_MAX], signature[PATH_MAX];
-    name_in(file, host, NEW_FILE);
-    name_in(signature, host, NEXT_SIGNATURE);
-    if (unlinkat(output, file, 0) == 0)
-        unlinkat(output, signature, 0);
+    struct reason ignored;
+    int fd = open_host(output, "", host, &ignored);
+    if (fd >= 0 && unlinkat(fd, NEW_FILE, 0) == 0)
+        unlinkat(fd, NEXT_SIGNATURE, 0);
+    if (fd >= 0)
+        close(fd);
 }
 
 bool host_files_remove(int output, const char *path, const char *host, struct reason *why)
 {
     static const char *const names[] = {HOST_FILE, SIGNATURE, NEXT_SIGNATURE, NEW_FILE};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!discard(output, path, host, names[i], why))
-            return false;
-    unlinkat(output, host, AT_REMOVEDIR); /* there may be more in it */
-    return true;
+    bool ok = true;
+    int fd = open_host(output, path, host, why);
+    if (fd < 0)
+        return errno == ENOENT;
+    for (size_t i = 0; ok && i < sizeof names / sizeof *names; i++)
+        ok = discard(fd, names[i], why) || fail_within(why, "%s/%s", path, host);
+    close(fd);
+    if (ok)
+        unlinkat(output, host, AT_REMOVEDIR); /* there may be more in it */
+    return ok;
 }

@@ -78,7 +78,11 @@ static uint32_t login_user(void)
 /* What would give the file its place, by the error that there was. */
 static void advise(const char *path, int error, struct reason *why)
 {
+    static const char shared[] = "chmod go-w ";
     int size = (int)(path_name(path) - path);
+    /* Where others write, they may have to: it is their log, too. */
+    if (strncmp(why->hint, shared, strlen(shared)) == 0 && strcmp(why->hint + strlen(shared), path) != 0)
+        fail_hint(why, "a directory of its own: install -d -m 755 /var/lib/secrun");
     if (why->hint[0] || size == 0)
         return;
     if (error == ENOENT)
@@ -89,9 +93,16 @@ static void advise(const char *path, int error, struct reason *why)
 
 static int open_file(const char *path, struct reason *why)
 {
+    char first = '{';
     int fd = path_open_append(path, why);
     if (fd < 0)
         advise(path, errno, why);
+    /* Whatever else it is, a record behind it would spoil it. NUL bytes are what a crash may leave. */
+    if (fd >= 0 && pread(fd, &first, 1, 0) == 1 && first != '{' && first != '\n' && first != '\0') {
+        fail(why, "%s: not an audit log: it begins with something else", path);
+        close(fd);
+        fd = -1;
+    }
     return fd;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ enum { DESCRIPTORS_MOST = 1048576, FILES_MOST = 8 };
 
 struct file {
     const char *path;
+    char real[PATH_MAX]; /* or empty */
     unsigned major, minor;
     uint64_t inode;
 };
@@ -30,6 +32,13 @@ static bool identify(int directory, const char *name, struct file *file)
     return true;
 }
 
+/* Is it the file, or one that has been at its path and was replaced there, as a key that was? */
+static bool is_file(const struct file *wanted, const struct file *file, const char *target)
+{
+    return (wanted->inode == file->inode && wanted->major == file->major && wanted->minor == file->minor) ||
+           (wanted->real[0] && proc_path_is(target, wanted->real));
+}
+
 struct looking {
     int directory;
     struct file files[FILES_MOST];
@@ -40,7 +49,7 @@ struct looking {
 
 static void look_at(const struct looking *looking, const char *name)
 {
-    char target[256] = "";
+    char target[PATH_MAX] = "";
     struct file file = {0};
     unsigned number = (unsigned)strtoul(name, NULL, 10);
     if (readlinkat(looking->directory, name, target, sizeof target - 1) < 0)
@@ -54,8 +63,7 @@ static void look_at(const struct looking *looking, const char *name)
     if (target[0] != '/' || !identify(looking->directory, name, &file))
         return;
     for (size_t i = 0; i < looking->count; i++)
-        if (looking->files[i].inode == file.inode && looking->files[i].major == file.major &&
-            looking->files[i].minor == file.minor)
+        if (is_file(&looking->files[i], &file, target))
             looking->seen(looking->user, number, DESCRIPTOR_FILE, looking->files[i].path);
 }
 
@@ -69,6 +77,8 @@ enum look process_descriptors(const struct process *process, const char *const *
     for (; *paths && looking.count < FILES_MOST; paths++) {
         struct file *file = &looking.files[looking.count];
         file->path = *paths;
+        if (!realpath(*paths, file->real))
+            file->real[0] = '\0';
         looking.count += identify(AT_FDCWD, *paths, file);
     }
     looking.directory = openat(process->directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -143,6 +143,10 @@ static unsigned read_status_line(struct text line, struct proc_status *status)
         skip_blanks(&line);
         if (take_number(&line, 16, &wide))
             status->capabilities = wide;
+    } else if (take_word(&line, "CapPrm:")) {
+        skip_blanks(&line);
+        if (take_number(&line, 16, &wide))
+            status->permitted = wide;
     }
     return 0;
 }

@@ -15,6 +15,7 @@ struct proc_status {
     char state;                /* a letter; Z and X have ended */
     unsigned uids[4], gids[4]; /* real, effective, saved, of file systems */
     uint64_t capabilities;     /* effective */
+    uint64_t permitted;        /* capabilities, too */
     uint64_t swap;             /* bytes of it there */
     bool has_memory;           /* neither a kernel thread nor ended */
     bool no_new_privs;

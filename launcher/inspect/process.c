@@ -11,6 +11,8 @@
 
 #include <bsd/string.h>
 
+#include "scan/threads.h"
+
 ssize_t process_read_small(int directory, const char *name, char *text, size_t size)
 {
     size_t used = 0;
@@ -74,6 +76,26 @@ static bool read_status(struct process *process, struct reason *why)
     return true;
 }
 
+/* What there is of it is in the directory of a thread that has not ended, as in that of the process
+ * elsewhere. */
+static bool go_by_thread(struct process *process)
+{
+    char text[16384];
+    struct proc_status status;
+    pid_t thread;
+    int living = threads_find(process->directory, &thread);
+    ssize_t size = living < 0 ? -1 : process_read_small(living, "status", text, sizeof text);
+    if (size <= 0 || !proc_status_parse(text, (size_t)size, &status)) {
+        if (living >= 0)
+            close(living);
+        return false;
+    }
+    close(process->directory);
+    process->directory = living;
+    process->status = status;
+    return true;
+}
+
 bool process_open(struct process *process, pid_t pid, struct reason *why)
 {
     char path[32];
@@ -94,7 +116,7 @@ bool process_open(struct process *process, pid_t pid, struct reason *why)
         fail(why, "%d: a thread of process %d", (int)pid, (int)status->process);
         return fail_hint(why, "secrunctl inspect %d", (int)status->process);
     }
-    if (status->state == 'Z' || status->state == 'X')
+    if ((status->state == 'Z' || status->state == 'X') && !go_by_thread(process))
         return fail(why, "%d: it has ended, and its parent has not waited for it: nothing is left", (int)pid);
     if (!status->has_memory)
         return fail(why, "%d: a thread of the kernel, which holds no secrets", (int)pid);

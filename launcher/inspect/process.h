@@ -46,6 +46,9 @@ enum shield process_shield(const struct process *process, const struct asker *as
 /* Is it in another user namespace than this process, as far as can be told? */
 bool process_is_elsewhere(const struct process *process);
 
+/* And is it root there? Then its files have the same owner, whether it is dumpable or not. */
+bool process_is_root_elsewhere(const struct process *process);
+
 enum look process_core_limit(const struct process *process, uint64_t *soft, uint64_t *hard);
 
 /* Each mapping in turn, until one returns false; *whole: there were not more than are looked at. */

@@ -71,26 +71,6 @@ enum look search_touch(const struct process *process, uint64_t address)
     return got == 1 ? LOOK_DONE : LOOK_REFUSED;
 }
 
-static bool capsule_begins(int memory, const struct proc_mapping *mapping)
-{
-    unsigned char magic[sizeof(((struct capsule_header *)NULL)->magic)];
-    if (mapping->end - mapping->begin > CAPSULE_SIZE_MAX)
-        return false;
-    bool differs = pread(memory, magic, sizeof magic, (off_t)mapping->begin) == sizeof magic &&
-                   memcmp(magic, CAPSULE_MAGIC, sizeof magic) != 0;
-    sodium_memzero(magic, sizeof magic);
-    return !differs;
-}
-
-bool search_finds_capsule(const struct process *process, const struct proc_mapping *mapping)
-{
-    int fd = open_memory(process);
-    bool found = capsule_begins(fd, mapping); /* nothing can be read of -1 */
-    if (fd >= 0)
-        close(fd);
-    return found;
-}
-
 /* --- memory ----------------------------------------------------------------------------------------- */
 
 /* Of addresses that a program reserves, few have memory: in those of a mapping that has any,
@@ -100,11 +80,55 @@ enum { PAGES = 512 };
 #define ADDRESSES_MOST (UINT64_C(1) << 44)
 #define PAGE_THERE     (UINT64_C(3) << 62) /* present, or swapped */
 
+/* Does a capsule begin at that page? True also where it cannot be read. */
+static bool capsule_begins(int memory, uint64_t address)
+{
+    unsigned char magic[sizeof(((struct capsule_header *)NULL)->magic)];
+    bool differs = pread(memory, magic, sizeof magic, (off_t)address) == sizeof magic &&
+                   memcmp(magic, CAPSULE_MAGIC, sizeof magic) != 0;
+    sodium_memzero(magic, sizeof magic);
+    return !differs;
+}
+
+/* At whatever page: one mapping may be what two were that became alike. */
+static bool capsule_is_in(int memory, int pages, const struct proc_mapping *mapping)
+{
+    uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE), entries[PAGES], count;
+    if (mapping->present == 0)
+        return false;
+    if (mapping->end - mapping->begin > ADDRESSES_MOST || mapping->end > INT64_MAX)
+        return true;
+    for (uint64_t at = mapping->begin; at < mapping->end; at += count * size) {
+        count = (mapping->end - at + size - 1) / size;
+        count = count < PAGES ? count : PAGES;
+        ssize_t wanted = (ssize_t)(count * sizeof *entries);
+        if (pread(pages, entries, (size_t)wanted, (off_t)(at / size * sizeof *entries)) != wanted)
+            return true;
+        for (uint64_t i = 0; i < count; i++)
+            if ((entries[i] & PAGE_THERE) && capsule_begins(memory, at + i * size))
+                return true;
+    }
+    return false;
+}
+
+bool search_finds_capsule(const struct process *process, const struct proc_mapping *mapping)
+{
+    int memory = open_memory(process);
+    int pages = openat(process->directory, "pagemap", O_RDONLY | O_CLOEXEC);
+    bool found = capsule_is_in(memory, pages, mapping); /* nothing can be read of -1 */
+    if (memory >= 0)
+        close(memory);
+    if (pages >= 0)
+        close(pages);
+    return found;
+}
+
 struct searching {
     struct scan *scan;
     bool holds;
     int memory, pages;
     uint64_t page_size, addresses;
+    uint64_t end; /* of what was searched last */
     bool ok, whole;
     struct reason *why;
 };
@@ -168,24 +192,32 @@ static bool read_pages(struct searching *searching, uint64_t address, size_t cou
     return true;
 }
 
+static bool end_search(const struct searching *searching)
+{
+    return searching->end == 0 || stream_end(&searching->scan->stream, searching->why);
+}
+
 static bool search_mapping(void *user, const struct proc_mapping *mapping)
 {
     struct searching *searching = user;
     const char *kind = kind_of(mapping);
     uint64_t size = mapping->end - mapping->begin;
     enum mapping_kind is = mapping_kind(mapping, NULL);
-    bool keeps =
-        is == MAPPING_LOCKED || (is == MAPPING_UNLOCKED && capsule_begins(searching->memory, mapping));
-    if (!kind || !mapping->readable || mapping->device || mapping->present == 0 || is == MAPPING_SECRET ||
-        (keeps && searching->holds))
+    bool keeps = (is == MAPPING_LOCKED || is == MAPPING_UNLOCKED) && searching->holds &&
+                 capsule_is_in(searching->memory, searching->pages, mapping);
+    if (!kind || mapping->device || mapping->present == 0 || is == MAPPING_SECRET || keeps)
         return true;
     if (size > ADDRESSES_MOST - searching->addresses || mapping->end > INT64_MAX) {
         searching->whole = false;
         return true;
     }
     searching->addresses += size;
+    if (mapping->begin != searching->end) { /* else it goes on */
+        searching->ok = end_search(searching);
+        scan_begin(searching->scan);
+    }
+    searching->end = mapping->end;
     searching->scan->where.part = kind;
-    scan_begin(searching->scan);
     for (uint64_t at = mapping->begin; at < mapping->end && searching->ok;) {
         uint64_t count = (mapping->end - at) / searching->page_size;
         count = count < PAGES ? count : PAGES;
@@ -194,7 +226,6 @@ static bool search_mapping(void *user, const struct proc_mapping *mapping)
         searching->ok = read_pages(searching, at, (size_t)count);
         at += count * searching->page_size;
     }
-    searching->ok = searching->ok && stream_end(&searching->scan->stream, searching->why);
     return searching->ok;
 }
 
@@ -212,6 +243,7 @@ bool search_memory(struct scan *scan, const struct process *process, bool holds,
     scan->where = (struct where){.kind = WHERE_PROCESS, .pid = process->pid};
     if (*look == LOOK_DONE)
         *look = process_mappings(process, search_mapping, &searching, &all);
+    searching.ok = searching.ok && end_search(&searching);
     if (searching.pages >= 0)
         close(searching.pages);
     if (searching.memory >= 0)

@@ -15,7 +15,7 @@ bool search_part(struct scan *scan, const struct process *process, const char *p
 /* Can a byte there be read by way of /proc/PID/mem? */
 enum look search_touch(const struct process *process, uint64_t address);
 
-/* Does a capsule begin there? True also where that cannot be read, of memory no larger than one can be. */
+/* Is a capsule in it? True also where that cannot be read. */
 bool search_finds_capsule(const struct process *process, const struct proc_mapping *mapping);
 
 /*

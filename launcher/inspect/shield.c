@@ -25,13 +25,36 @@ static bool root_of(const struct process *process, unsigned *uid)
     return size > 0 && proc_root_of_map(text, (size_t)size, uid);
 }
 
+/* Is it root where it runs, be that a user namespace of its own? Or it cannot be told. */
+static bool is_root(const struct process *process)
+{
+    unsigned root = 0, uid = process->status.uids[1];
+    return process_is_elsewhere(process) ? !root_of(process, &root) || root == uid : uid == 0;
+}
+
+bool process_is_root_elsewhere(const struct process *process)
+{
+    return process_is_elsewhere(process) && is_root(process);
+}
+
+/* Who has fewer capabilities than a process, or is of another user namespace, is refused for that, be it
+ * dumpable or not. */
+static bool may_be_told(const struct process *process)
+{
+    char text[16384];
+    struct proc_status own;
+    ssize_t size = process_read_small(AT_FDCWD, "/proc/self/status", text, sizeof text);
+    return !process_is_elsewhere(process) && size > 0 && proc_status_parse(text, (size_t)size, &own) &&
+           (process->status.permitted & ~own.permitted) == 0;
+}
+
 enum shield process_shield(const struct process *process, const struct asker *asker)
 {
     struct stat status;
-    unsigned root = 0, uid = process->status.uids[1];
+    unsigned uid = process->status.uids[1];
     if (fstatat(process->directory, "environ", &status, AT_SYMLINK_NOFOLLOW) != 0)
         return SHIELD_UNKNOWN;
-    enum asked asked = asker_ask(asker, process->pid, &process->status);
+    enum asked asked = asker_ask(asker, process->status.thread, &process->status);
     /* The number may be another's by now, but not while this one is there. */
     if (!process_is_there(process))
         return SHIELD_UNKNOWN;
@@ -39,10 +62,8 @@ enum shield process_shield(const struct process *process, const struct asker *as
         return SHIELD_DOWN;
     if (status.st_uid != uid)
         return SHIELD_UP;
-    /* It is the owner of its files: a sign of nothing, if who is root where it runs is that, too. Who may not
-     * read a dumpable one has less capabilities than it. */
-    bool is_root = process_is_elsewhere(process) ? !root_of(process, &root) || root == uid : uid == 0;
-    if (!is_root)
+    /* It is the owner of its files: a sign of nothing, if who is root where it runs is that, too. */
+    if (!is_root(process))
         return SHIELD_DOWN;
-    return asked == ASKED_REFUSED ? SHIELD_UP : SHIELD_UNKNOWN;
+    return asked == ASKED_REFUSED && may_be_told(process) ? SHIELD_UP : SHIELD_UNKNOWN;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "scan/scan.h"
+#include "scan/threads.h"
 
 /* The program's name, as the process tells it: 15 bytes of it, be they a value's or not. */
 static void read_name(const struct scan *scan, int process, char *name, size_t size)
@@ -62,7 +63,11 @@ bool scan_processes(struct scan *scan, size_t *hidden, struct reason *why)
         int process = openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (process < 0)
             continue; /* it has ended */
-        ok = scan_process(scan, process, pid, &readable, why);
+        pid_t thread;
+        int living = threads_find(process, &thread);
+        ok = scan_process(scan, living < 0 ? process : living, pid, &readable, why);
+        if (living >= 0)
+            close(living);
         *hidden += !readable;
         close(process);
     }

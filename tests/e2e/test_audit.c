@@ -160,7 +160,7 @@ Test(audit, records_refusals_with_their_reason)
     outcome_free(&run);
     char expected[2048];
     snprintf(expected, sizeof expected,
-             "[\"refused\",\"nothing\",null,\"no profile [nothing]\"]\n"
+             "[\"refused\",null,null,\"there is no such profile\"]\n"
              "[\"refused\",\"nobody\",null,\"profile [nobody]: not for uid %u\"]\n"
              "[\"refused\",\"app\",null,\"[app] has no NONE, which -r asks for\"]\n"
              "[\"refused\",\"app\",null,\"./bad: its interpreter /no/such: No such file or directory\"]\n"
@@ -258,6 +258,33 @@ Test(audit, value_in_a_path_or_in_place_of_a_command_is_not_recorded)
                                              "[\"refused\",null,\"the command cannot be run\"]\n");
 }
 
+/* The value where the profile belongs. */
+Test(audit, name_that_is_no_profile_is_not_recorded)
+{
+    audited_configure("log", "required");
+    struct outcome run = shell("secrun -d store -p " AUDITED_VALUE " -- true");
+    cr_expect_eq(run.status, 125);
+    outcome_free(&run);
+    check_log("[.event, .profile, .reason]", "[\"refused\",null,\"there is no such profile\"]\n");
+}
+
+Test(audit, file_that_is_something_else_is_no_log)
+{
+    audited_configure("secrets.age", NULL);
+    audited_check_output(
+        "cp store/secrets.age before; secrun -d store -p app true 2>&1; cmp store/secrets.age before",
+        "secrun: audit: store/secrets.age: not an audit log: it begins with something else (not recorded)\n");
+}
+
+/* It may be the syslog daemon's as well. */
+Test(audit, no_hint_takes_a_directory_from_others)
+{
+    audited_configure("shared/log", "required");
+    audited_check_output("mkdir -m 775 store/shared; secrun -d store -p app true 2>&1; :",
+                         "secrun: audit: store/shared: others can write it (mode 0775)\n"
+                         "secrun: hint: a directory of its own: install -d -m 755 /var/lib/secrun\n");
+}
+
 Test(audit, line_that_was_cut_does_not_take_the_next_one_with_it)
 {
     audited_configure("log", "required");
@@ -290,8 +317,9 @@ Test(audit, policy_decides_where_the_log_cannot_be_opened)
 Test(audit, policy_decides_where_a_file_size_limit_cuts_the_record)
 {
     /* Beyond what the capsule's own memory takes. */
-    struct outcome made = shell("umask 077; for i in $(seq 1000); do printf '%%0999d\\n' 0; done >store/log\n"
-                                "cp store/log kept");
+    struct outcome made =
+        shell("umask 077; for i in $(seq 1000); do printf '{%%0998d\\n' 0; done >store/log\n"
+              "cp store/log kept");
     check_status(made, 0);
     outcome_free(&made);
     check_policies("log", "prlimit --fsize=1000100 ", "store/log: no room for a record (100 of ");

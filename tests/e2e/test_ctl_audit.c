@@ -62,9 +62,12 @@ Test(ctl_audit, rekey_and_recipients_and_rollback_are_changes)
               "secrunctl recipients add $(age-keygen 2>/dev/null | age-keygen -y) >/dev/null 2>&1",
               "");
     check_log(CHANGE, "[\"change\",\"set\",[],[\"app/B\"],[]]\n[\"change\",\"rollback\",[],[\"app/B\"],[]]\n"
-                      "[\"change\",\"rekey\",[],[],[]]\n[\"change\",\"recipients\",[],[],[]]\n");
-    ctl_check("secrunctl audit | grep -o 'secrunctl re.*' | tr -s ' '",
-              "secrunctl rekey - (sealed to 1)\nsecrunctl recipients - (sealed to 2)\n");
+                      "[\"change\",\"rekey\",null,null,null]\n[\"change\",\"rekey\",[],[],[]]\n"
+                      "[\"change\",\"recipients\",null,null,null]\n[\"change\",\"recipients\",[],[],[]]\n");
+    ctl_check("secrunctl audit | grep -o 'secrunctl re.*' | tr -s ' ' | sed \"s/$(secrunctl pubkey)/OWN/; "
+              "s/age1.*/ADDED/\"",
+              "secrunctl rekey - a new machine key, OWN\nsecrunctl rekey - (sealed to 1)\n"
+              "secrunctl recipients - adds ADDED\nsecrunctl recipients - (sealed to 2)\n");
 }
 
 Test(ctl_audit, values_that_are_shown_are_recorded)
@@ -265,5 +268,34 @@ Test(ctl_audit, backup_that_is_sealed_anew_is_recorded)
               "jq -r 'select(.verb == \"rekey\") | .store' store/log | sed 's,.*/,,'\n"
               "[ \"$(jq -r .digest store/log | tail -n 1)\" = \"$(b2sum -l 256 copy | cut -d' ' -f1)\" ] && "
               "echo same",
-              "secrets.age\ncopy\nsame\n");
+              "secrets.age\nsecrets.age\ncopy\nsame\n");
+}
+
+/* What cannot be recorded is not done, be it beside the sealed file. */
+static void check_not_done(const char *commands, const char *expected)
+{
+    char command[1024];
+    snprintf(command, sizeof command,
+             "chmod 666 store/log; sha256sum store/* >before; new=$(age-keygen 2>/dev/null | age-keygen -y)\n"
+             "for what in %s; do secrunctl $(echo $what | tr , ' ') >/dev/null 2>err && echo done: $what\n"
+             "    grep -c 'store/log: others can write it' err; done\n"
+             "sha256sum store/* | diff before -; chmod 600 store/log",
+             commands);
+    ctl_check(command, expected);
+}
+
+Test(ctl_audit, key_and_list_and_serial_stay_where_there_is_no_record)
+{
+    ctl_check("minisign -G -W -p sign.pub -s sign.key >/dev/null; secrunctl rekey >/dev/null 2>&1", "");
+    check_not_done("recipients,add,$new rekey rekey,--forget-old", "1\n1\n1\n");
+    ctl_check("secrunctl rekey --forget-old\n"
+              "printf '[store]\\nsigners = %s\\n' \"$(sed -n 2p sign.pub)\" >>store/secrun.conf\n"
+              "secrunctl sign --signing-key sign.key store/secrets.age >/dev/null",
+              "");
+    check_not_done("verify,--accept verify,--accept-rollback", "1\n1\n");
+    ctl_check(
+        "secrunctl verify --accept-rollback >/dev/null\n"
+        "jq -r 'select(.reason) | .reason' store/log | sed 's/age1.*/NEW/; s/[0-9]*, be/N, be/'",
+        "a new machine key, NEW\nforgets the keys that were replaced\naccepts the serial N, be it an old "
+        "one\n");
 }

@@ -124,6 +124,22 @@ Test(ctl_edit, uses_no_runtime_directory_on_a_disk)
     check_edit("nothing was changed");
 }
 
+/* That of whoever became root, and kept his environment: he could put another in the place of the editor's.
+ */
+Test(ctl_edit, uses_no_runtime_directory_of_another_user)
+{
+    use_editor("echo \"$1\" >found");
+    if (getuid() != 0)
+        return;
+    char command[512];
+    snprintf(
+        command, sizeof command,
+        "mkdir his; unshare -m sh -c 'mount -t tmpfs -o mode=700,uid=%u none his\n"
+        "XDG_RUNTIME_DIR=$PWD/his secrunctl edit 2>/dev/null'; grep -v /his/ found | grep -c secrets.ini",
+        ordinary_uid());
+    ctl_check(command, "1\n");
+}
+
 Test(ctl_edit, refuses_where_no_file_system_is_in_memory)
 {
     use_editor("touch started");

@@ -164,6 +164,15 @@ Test(fleet, prune_removes_what_was_sealed_for_hosts_that_are_gone)
         "sealed/a/secrets.age\nsealed/a/secrets.age.minisig\nsealed/b/mine\nsealed/mine/file\na\nb\nmine\n");
 }
 
+/* Whoever can write in the output directory shall not get at files elsewhere. */
+Test(fleet, prune_does_not_go_through_links)
+{
+    check_sealed("a\nb\nc\n");
+    ctl_check("mkdir live; echo live >live/secrets.age; rm -r sealed/b; ln -s ../live sealed/b\n"
+              "sed -i '/^\\[b\\]/,/^profiles/d' fleet.ini; " SEAL " --prune 2>&1; cat live/secrets.age",
+              "secrunctl: sealed/b: Not a directory\nlive\n");
+}
+
 Test(fleet, inventory_says_where_all_is)
 {
     ctl_check(

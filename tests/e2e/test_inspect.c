@@ -128,9 +128,10 @@ static void check_unlocked(const char *become, const char *delivery, const char 
     char said[128];
     start(&live, "%s prlimit --memlock=0:0 secrun -p app --delivery %s -- %s", become, delivery, command);
     struct outcome run = look("", "--memory", live.pid, 0);
-    snprintf(said, sizeof said, "secrets by %s, in 4096 bytes of memory that can be swapped",
+    snprintf(said, sizeof said, "secrets by %s, in ",
              strcmp(delivery, "inject") == 0 ? "injection" : "preload");
     says(&run, "warn", live.pid, said);
+    says(&run, "warn", live.pid, " bytes of memory that can be swapped");
     says(&run, "ok  ", live.pid, "not dumpable");
     says(&run, "ok  ", live.pid, "memory: no copy of a value");
     outcome_free(&run);
@@ -147,8 +148,11 @@ Test(inspect, warns_of_secrets_in_memory_that_is_not_locked)
     outcome_free(&made);
     snprintf(become, sizeof become, "setpriv --reuid=%u --clear-groups env SECRUN_DIR=$PWD/his",
              ordinary_uid());
-    snprintf(command, sizeof command, "%s KEY", program("target-static"));
     check_unlocked(become, "preload", WAITS);
+    /* What the kernel made one mapping of, of which the capsule is a part. */
+    snprintf(command, sizeof command, "%s arenas", program("state"));
+    check_unlocked(become, "preload", command);
+    snprintf(command, sizeof command, "%s KEY", program("target-static"));
     check_unlocked(become, "inject", command);
 }
 
@@ -329,6 +333,56 @@ Test(inspect, fails_a_descendant_that_has_a_value_in_its_environment)
     struct outcome run = look("", "", live.pid, 1);
     says(&run, "FAIL", child, "environment: app/KEY stands there, byte ");
     says(&run, "ok  ", live.pid, "not dumpable");
+    outcome_free(&run);
+    end(&live);
+}
+
+/* Behind more than are told, and when another has taken its place. */
+Test(inspect, fails_a_key_behind_many_others_and_one_that_was_replaced)
+{
+    struct live live;
+    start(&live, "python3 -c 'import sys\ns = [open(\"store/secrets.age\") for i in range(20)]\n"
+                 "k = open(\"store/machine.key\"); print(\"ready\", flush=True); sys.stdin.read()'");
+    struct outcome run = look("", "", live.pid, 1);
+    says(&run, "FAIL", live.pid, ": the machine key is open there");
+    says(&run, "warn", live.pid, "descriptors: and 5 more such");
+    outcome_free(&run);
+    run = shell("secrunctl rekey");
+    outcome_free(&run);
+    run = look("", "", live.pid, 1);
+    says(&run, "FAIL", live.pid, ": the machine key is open there");
+    outcome_free(&run);
+    end(&live);
+}
+
+/* Whoever may do less than a program cannot tell whether it may be read. */
+Test(inspect, takes_no_refusal_for_proof_that_has_other_reasons)
+{
+    struct live live;
+    if (getuid() != 0)
+        return;
+    start(&live, "env T=" VALUE " " WAITS);
+    struct outcome run =
+        look("setpriv --inh-caps -all --bounding-set -all,+setpcap,+setuid,+setgid,+kill", "", live.pid, 2);
+    cr_expect(!strstr(run.out, "not dumpable") && !strstr(run.out, "environment: refused\n"), "%s", run.out);
+    cr_expect(strstr(run.out, "refused to this user"), "%s", run.out);
+    outcome_free(&run);
+    end(&live);
+}
+
+/* A first thread that has ended leaves /proc/PID empty. */
+Test(inspect, finds_what_a_program_without_its_first_thread_shows)
+{
+    struct live live;
+    start(&live, "env T=" VALUE " python3 -c 'import ctypes, threading, sys\n"
+                 "def work():\n    print(\"ready\", flush=True); sys.stdin.read()\n"
+                 "threading.Thread(target=work).start(); ctypes.CDLL(None).pthread_exit(None)'");
+    struct outcome run = shell("sleep 0.3; secrunctl inspect %d", (int)live.pid);
+    cr_expect_eq(run.status, 1, "%d", run.status);
+    says(&run, "FAIL", live.pid, "environment: app/KEY stands there");
+    outcome_free(&run);
+    run = shell("secrunctl scan --proc | grep -c 'process %d .*environ: app/KEY'", (int)live.pid);
+    cr_expect_str_eq(run.out, "1\n");
     outcome_free(&run);
     end(&live);
 }

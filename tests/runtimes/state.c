@@ -11,6 +11,7 @@
  *   state text                      compares its code, and that of its libraries, with the files
  *   state terminal                  prints what it has of a terminal
  *   state descriptors FILE          writes which descriptors are open to FILE
+ *   state arenas                    has memory of its own that is left out of dumps, and waits for its input
  *   state locked                    prints VmLck, and the mappings whose name has `memfd` in it
  */
 #include <dirent.h>
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -316,6 +318,20 @@ static int terminal(void)
     return 0;
 }
 
+/* Next to what was mapped before, as the kernel does it. */
+static int arenas(void)
+{
+    for (int i = 0; i < 4; i++) {
+        char *arena = mmap(NULL, 12288, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (arena == MAP_FAILED || madvise(arena, 12288, MADV_DONTDUMP) != 0)
+            return 99;
+        memcpy(arena, "arena", 5);
+    }
+    puts("ready");
+    fflush(stdout);
+    return getchar() == 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "blocked") == 0)
@@ -338,6 +354,8 @@ int main(int argc, char **argv)
         return show(argc, argv);
     if (argc == 3 && strcmp(argv[1], "descriptors") == 0)
         return descriptors(argv[2]);
+    if (argc == 2 && strcmp(argv[1], "arenas") == 0)
+        return arenas();
     if (argc == 2 && strcmp(argv[1], "locked") == 0)
         return locked();
     return 99;
