@@ -286,11 +286,12 @@ static void tell_status(struct inspecting *inspecting)
 {
     const struct proc_status *status = &inspecting->process.status;
     char name[PROCESS_NAME], shown[PROCESS_NAME];
-    if (status->tracer > 0) {
-        process_name_of(status->tracer, name);
+    pid_t tracer = process_tracer(&inspecting->process);
+    if (tracer > 0) {
+        process_name_of(tracer, name);
         scan_cover_pieces(&inspecting->scanning.scan, name);
         inspecting_say(inspecting, WARN, "tracer", NULL, "traced by %s (process %d), which sees what it does",
-                       printable(shown, sizeof shown, name, strlen(name)), (int)status->tracer);
+                       printable(shown, sizeof shown, name, strlen(name)), (int)tracer);
     } else {
         inspecting_say(inspecting, OK, "tracer", NULL, "nothing traces it");
     }

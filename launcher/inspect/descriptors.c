@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,12 +42,26 @@ static bool is_file(const struct file *wanted, const struct file *file, const ch
 }
 
 struct looking {
-    int directory;
+    int directory, infos; /* fd, fdinfo */
     struct file files[FILES_MOST];
     size_t count;
     descriptor_seen *seen;
     void *user;
 };
+
+/* A capsule's descriptor crosses an exec; what a program makes for itself mostly does not. */
+static bool is_closed_by_exec(const struct looking *looking, const char *name)
+{
+    char path[64], text[512];
+    const char *at = NULL;
+    snprintf(path, sizeof path, "%.20s", name);
+    ssize_t size = looking->infos < 0 ? -1 : process_read_small(looking->infos, path, text, sizeof text - 1);
+    if (size > 0) {
+        text[size] = '\0';
+        at = strstr(text, "flags:\t");
+    }
+    return at && (strtoul(at + strlen("flags:\t"), NULL, 8) & O_CLOEXEC);
+}
 
 static void look_at(const struct looking *looking, const char *name)
 {
@@ -54,9 +70,10 @@ static void look_at(const struct looking *looking, const char *name)
     unsigned number = (unsigned)strtoul(name, NULL, 10);
     if (readlinkat(looking->directory, name, target, sizeof target - 1) < 0)
         return; /* closed by now */
-    if (proc_path_is(target, "/secretmem"))
-        looking->seen(looking->user, number, DESCRIPTOR_SECRET, NULL);
-    else if (proc_path_is(target, "/memfd:secrun"))
+    if (proc_path_is(target, "/secretmem")) {
+        if (!is_closed_by_exec(looking, name))
+            looking->seen(looking->user, number, DESCRIPTOR_SECRET, NULL);
+    } else if (proc_path_is(target, "/memfd:secrun"))
         looking->seen(looking->user, number, DESCRIPTOR_MEMORY, NULL);
     else if (proc_path_is(target, "/memfd:secrun-stub"))
         looking->seen(looking->user, number, DESCRIPTOR_STUB, NULL);
@@ -84,7 +101,10 @@ enum look process_descriptors(const struct process *process, const char *const *
     looking.directory = openat(process->directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (looking.directory < 0)
         return errno == EACCES || errno == EPERM ? LOOK_REFUSED : LOOK_FAILED;
+    looking.infos = openat(process->directory, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *all = fdopendir(looking.directory);
+    if (!all && looking.infos >= 0)
+        close(looking.infos);
     if (!all) {
         close(looking.directory);
         return LOOK_FAILED;
@@ -95,6 +115,8 @@ enum look process_descriptors(const struct process *process, const char *const *
             look_at(&looking, entry->d_name);
     bool refused = !entry && (errno == EACCES || errno == EPERM);
     closedir(all);
+    if (looking.infos >= 0)
+        close(looking.infos);
     *whole = count <= DESCRIPTORS_MOST;
     return refused ? LOOK_REFUSED : LOOK_DONE;
 }

@@ -2,6 +2,8 @@
 /* A process in /proc: see process.h. Runs in secrunctl. */
 #include "inspect/process.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -136,6 +138,34 @@ bool process_is_there(const struct process *process)
     struct proc_stat stat;
     ssize_t size = process_read_small(process->directory, "stat", text, sizeof text);
     return size > 0 && proc_stat_parse(text, (size_t)size, &stat) && stat.state != 'Z' && stat.state != 'X';
+}
+
+static pid_t tracer_of(int tasks, const char *name)
+{
+    char text[16384];
+    struct proc_status status;
+    int thread = openat(tasks, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (thread < 0)
+        return 0; /* it has ended */
+    ssize_t size = process_read_small(thread, "status", text, sizeof text);
+    close(thread);
+    return size > 0 && proc_status_parse(text, (size_t)size, &status) ? status.tracer : 0;
+}
+
+pid_t process_tracer(const struct process *process)
+{
+    char path[32];
+    const struct dirent *entry;
+    pid_t tracer = process->status.tracer;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process->pid);
+    DIR *tasks = opendir(path);
+    while (tasks && tracer == 0 && (entry = readdir(tasks)))
+        if (isdigit((unsigned char)entry->d_name[0]))
+            tracer = tracer_of(dirfd(tasks), entry->d_name);
+    if (tasks)
+        closedir(tasks);
+    return process_is_there(process) ? tracer
+                                     : process->status.tracer; /* the number may be another's by now */
 }
 
 enum look process_core_limit(const struct process *process, uint64_t *soft, uint64_t *hard)

@@ -35,6 +35,9 @@ bool process_is_there(const struct process *process);
 /* The name of another one, its tracer say; "?" if that is gone. */
 void process_name_of(pid_t pid, char name[static PROCESS_NAME]);
 
+/* Who traces it, or one of its threads; 0: nobody. */
+pid_t process_tracer(const struct process *process);
+
 /* What came of a look. REFUSED: to this user. */
 enum look { LOOK_DONE, LOOK_REFUSED, LOOK_FAILED };
 

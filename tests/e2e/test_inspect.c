@@ -324,6 +324,59 @@ Test(inspect, warns_of_a_program_that_has_a_shim_and_no_secrets)
     end(&live);
 }
 
+/* Of a thread that is not the first. */
+Test(inspect, warns_of_a_tracer_of_any_thread)
+{
+    struct live live;
+    start(&live, "secrun -p open -- python3 -c 'import threading, sys, time\n"
+                 "threading.Thread(target=lambda: (print(\"ready\", flush=True), sys.stdin.read())).start()\n"
+                 "time.sleep(1000)'");
+    struct outcome run =
+        shell("strace -o /dev/null -p $(ls /proc/%d/task | tail -n 1) 2>attached & tracer=$!\n"
+              "until grep -q attached attached; do sleep 0.1; done; secrunctl inspect %d; kill $tracer",
+              (int)live.pid, (int)live.pid);
+    says(&run, "warn", live.pid, "traced by strace (process ");
+    outcome_free(&run);
+    kill(live.pid, SIGKILL);
+    end(&live);
+}
+
+/* Which no exec passes on. */
+Test(inspect, bears_secret_memory_of_a_programs_own)
+{
+    struct live live;
+    start(&live,
+          "secrun -p app -- python3 -c 'import ctypes, sys\n"
+          "ctypes.CDLL(None).syscall(447, 0o2000000); print(\"ready\", flush=True); sys.stdin.read()'");
+    struct outcome run = look("", "", live.pid, 0);
+    cr_expect(!strstr(run.out, "whatever it executes can map"), "%s", run.out);
+    outcome_free(&run);
+    end(&live);
+}
+
+/* A user who is nobody's root there: then it is certain. */
+Test(inspect, fails_a_program_in_a_user_namespace_that_its_user_can_read)
+{
+    struct live live;
+    if (getuid() != 0)
+        return;
+    start(&live, "secrun -p open -- python3 -c 'import ctypes, os\n"
+                 "one = os.pipe(); two = os.pipe(); pid = os.fork()\n"
+                 "if pid == 0:\n    ctypes.CDLL(None).unshare(0x10000000); os.write(one[1], b\"x\"); "
+                 "os.read(two[0], 1)\n"
+                 "    os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)\n"
+                 "    os.execvp(\"sh\", [\"sh\", \"-c\", \"echo ready; exec cat\"])\n"
+                 "os.read(one[0], 1)\n"
+                 "for which in \"uid\", \"gid\":\n"
+                 "    open(\"/proc/%%d/%%s_map\" %% (pid, which), \"w\").write(\"0 100000 65536\")\n"
+                 "os.write(two[1], b\"x\"); os.waitpid(pid, 0)'");
+    pid_t child = child_of(&live);
+    struct outcome run = look("", "", child, 1);
+    says(&run, "FAIL", child, "dumpable: programs of uid 101000 can read it");
+    outcome_free(&run);
+    end(&live);
+}
+
 /* A static program hands its environment on by itself. */
 Test(inspect, fails_a_descendant_that_has_a_value_in_its_environment)
 {
