@@ -319,7 +319,8 @@ static bool tell_part(struct inspecting *inspecting, const struct view *view, co
         inspecting_miss(inspecting, part, NULL, "%s: larger than a program's can be, and not read to its end",
                         name);
     else if (inspecting->failures == before)
-        inspecting_say(inspecting, OK, part, NULL, "%s: no value of the store", name);
+        inspecting_say(inspecting, OK, part, NULL, "%s: no value of the store%s", name,
+                       inspecting->scanning.short_count > 0 ? " of 8 bytes or more" : "");
     return true;
 }
 

@@ -62,6 +62,7 @@ bool scanning_add_secrets(struct scanning *scanning, const struct document_profi
     }
     if (ok)
         tell_short(document, shorts, short_count);
+    scanning->short_count = short_count;
     free(shorts);
     if (ok && scanning->count == 0)
         return fail(why, "there is no value to look for");

@@ -15,6 +15,7 @@ struct scanning {
     /* By the number that patterns_add was told; NULL stands for the machine key. Owned. */
     const struct document_entry **secrets;
     size_t count;
+    size_t short_count; /* those that are too short to be looked for */
     bool json;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* secrunctl seal: seals a document for another host, on any machine; there need not be a store. Runs as the
  * operator; sees every secret of the document. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,14 +75,40 @@ static bool read_document(const struct invocation *invocation, struct secret *te
 
 /* --- to where --------------------------------------------------------------------------------------- */
 
-static bool write_file(const char *path, const unsigned char *file, size_t size, struct reason *why)
+/* A pipe, a device, standard output by one of its names: to be written to, and never to be replaced. */
+static bool write_through(const char *path, const unsigned char *file, size_t size, struct reason *why)
+{
+    int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    bool ok = isatty(fd) ? fail(why, "%s: a terminal, and a sealed file is no text", path)
+                         : output(fd, file, size, path, why);
+    if (close(fd) != 0 && ok)
+        ok = fail_errno(why, "%s", path);
+    return ok;
+}
+
+static bool replace_file(const char *path, bool is_there, const unsigned char *file, size_t size,
+                         struct reason *why)
 {
     struct place place;
     struct stat like = {.st_mode = 0600, .st_uid = geteuid(), .st_gid = getegid()};
-    bool ok = place_open(&place, path, false, why) && place_lock(&place, why) &&
+    bool ok = place_open(&place, path, is_there, why) && place_lock(&place, why) &&
               place_put(&place, &like, file, size, why);
     place_close(&place);
     return ok;
+}
+
+static bool write_file(const char *path, const unsigned char *file, size_t size, struct reason *why)
+{
+    struct stat there, own;
+    if (stat(path, &there) != 0)
+        return replace_file(path, false, file, size, why);
+    if (fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino &&
+        !isatty(STDOUT_FILENO))
+        return output(STDOUT_FILENO, file, size, path, why);
+    return S_ISREG(there.st_mode) || S_ISDIR(there.st_mode) ? replace_file(path, true, file, size, why)
+                                                            : write_through(path, file, size, why);
 }
 
 /* The document is not to be replaced by what it is sealed to: it may be the only one. */

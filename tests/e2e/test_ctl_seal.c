@@ -77,6 +77,33 @@ Test(ctl_seal, output_takes_the_place_of_a_file_whole_or_not_at_all)
     ctl_check_refused("secrunctl seal -r $(cat ada.pub) -o none/file document.ini", 1, "none: No such file");
 }
 
+/* As /dev/stdout is one: root's would be gone for all. */
+Test(ctl_seal, what_is_no_file_is_written_to_and_stays)
+{
+    ctl_check(
+        "ln -s /proc/self/fd/1 out; mkfifo pipe; echo old >real; ln -s real link; seal() {\n"
+        "    secrunctl seal -r $(cat ada.pub) -o $1 document.ini; }\n"
+        "seal out | age -d -i ada.key - | cmp - document.ini; seal out >to; " OPENS(
+            "ada.key",
+            "to") "cat pipe >got & seal pipe; wait; " OPENS("ada.key",
+                                                            "got") "seal link; " OPENS("ada.key",
+                                                                                       "real") "seal "
+                                                                                               "/dev/null; "
+                                                                                               "stat -c %F "
+                                                                                               "out pipe "
+                                                                                               "link "
+                                                                                               "/dev/null",
+        "ada.key\nada.key\nada.key\nsymbolic link\nfifo\nsymbolic link\ncharacter special file\n");
+}
+
+Test(ctl_seal, never_replaces_the_document)
+{
+    ctl_check_refused("secrunctl seal -r $(cat ada.pub) -o document.ini document.ini", 1,
+                      "document.ini: is the document itself");
+    ctl_check_refused("secrunctl seal -r $(cat ada.pub) -o ./document.ini <document.ini", 1,
+                      "document.ini: is the document itself");
+}
+
 Test(ctl_seal, that_makes_no_sense_is_refused)
 {
     ctl_check_refused("secrunctl seal document.ini", 2, "for whom?");

@@ -65,7 +65,7 @@ Test(expiry, stops_the_start_where_the_document_says_refuse)
     check_refused("[default]\n.include = more\n[more]\n.on-expiry = refuse\n" OLD, "",
                   "[more] A: due for another value since ");
     check_refused("[default]\n.include = more\n.on-expiry = refuse\n[more]\n" OLD, "",
-                  "secrun: hint: secrunctl set -p more A\n");
+                  "secrun: hint: secrunctl -d store set -p more A\n");
     check_runs("[default]\n.include = more\n.on-expiry = warn\n[more]\n.on-expiry = refuse\n" OLD, "",
                "secrun: [default] A: due for another value (secrunctl list)\n");
 }

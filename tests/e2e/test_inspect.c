@@ -341,6 +341,19 @@ Test(inspect, warns_of_a_tracer_of_any_thread)
     end(&live);
 }
 
+/* What is not looked for is not said to be absent. */
+Test(inspect, tells_that_short_values_are_not_looked_for)
+{
+    struct live live;
+    ctl_seal("[app]\nKEY = " VALUE "\nPIN = 4711\n");
+    start(&live, "env PIN=4711 " WAITS);
+    struct outcome run = look("", "", live.pid, 0);
+    says(&run, "ok  ", live.pid, "environment: no value of the store of 8 bytes or more");
+    cr_expect(strstr(run.err, "shorter than 8 bytes: app/PIN"), "%s", run.err);
+    outcome_free(&run);
+    end(&live);
+}
+
 /* Which no exec passes on. */
 Test(inspect, bears_secret_memory_of_a_programs_own)
 {

@@ -85,7 +85,7 @@ Test(shim, that_is_missing_or_not_to_be_trusted_is_refused)
     check_shim("mkdir l/s.so", "l/s.so: not a regular file");
     if (getuid() == 0)
         check_shim_hint("rmdir l/s.so; cp ./secrun l/s.so; chown 54322 l/s.so", "l/s.so: not owned by root",
-                        "hint: chown root ");
+                        "then chown root ");
 }
 
 /* The loader cannot map it there, says so, and goes on. An ordinary user has no such place to try it in. */

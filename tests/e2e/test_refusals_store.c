@@ -84,8 +84,9 @@ static void check_owned(const char *file, const char *hint)
 Test(stores, of_another_user_are_refused)
 {
     if (getuid() == 0) {
-        check_owned("secrets.age", "chown root copy/secrets.age");
-        check_owned("machine.key", "chown root copy/machine.key, which uid 54322 could read");
+        check_owned("secrets.age",
+                    "uid 54322 wrote it: look at what is in it, then chown root copy/secrets.age");
+        check_owned("machine.key", "chown root copy/machine.key, which uid 54322 could read and replace");
         check_owned(".", "root trusts nothing in it; move what it needs, or run this as uid 54322");
     } else {
         struct outcome run = shell("secrun -d store -k /etc/shadow -- " STARTED);
