@@ -91,19 +91,36 @@ static void advise(const char *path, int error, struct reason *why)
         fail_hint(why, "in a unit with ProtectSystem=strict: ReadWritePaths=%.*s", size, path);
 }
 
+/* Whatever else it is, a record behind it would spoil it. NUL bytes are what a crash may leave. */
+static bool is_log(int fd, const char *path, struct reason *why)
+{
+    char first;
+    return pread(fd, &first, 1, 0) != 1 || first == '{' || first == '\n' || first == '\0' ||
+           fail(why, "%s: not an audit log: it begins with something else", path);
+}
+
 static int open_file(const char *path, struct reason *why)
 {
-    char first = '{';
     int fd = path_open_append(path, why);
     if (fd < 0)
         advise(path, errno, why);
-    /* Whatever else it is, a record behind it would spoil it. NUL bytes are what a crash may leave. */
-    if (fd >= 0 && pread(fd, &first, 1, 0) == 1 && first != '{' && first != '\n' && first != '\0') {
-        fail(why, "%s: not an audit log: it begins with something else", path);
-        close(fd);
-        fd = -1;
+    if (fd < 0 || is_log(fd, path, why))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool try_file(const char *path, struct reason *why)
+{
+    if (!path_may_append(path, why)) {
+        advise(path, errno, why);
+        return false;
     }
-    return fd;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool may = fd < 0 || is_log(fd, path, why);
+    if (fd >= 0)
+        close(fd);
+    return may;
 }
 
 static int open_place(struct audit_log *log, struct reason *why)
@@ -130,12 +147,8 @@ bool audit_open(struct audit_log *log, const struct config *config, const char *
 bool audit_try(const struct config *config, struct reason *why)
 {
     struct audit_log log = {.config = config, .fd = -1};
-    if (config->audit_place == AUDIT_TO_FILE) {
-        bool may = path_may_append(config->audit_file, why);
-        if (!may)
-            advise(config->audit_file, errno, why);
-        return may;
-    }
+    if (config->audit_place == AUDIT_TO_FILE)
+        return try_file(config->audit_file, why);
     log.fd = open_place(&log, why);
     if (log.fd >= 0)
         close(log.fd);

@@ -31,19 +31,17 @@ bool unseal_explain(const struct config *config, const char *path, struct reason
     if (saved != ENOENT || !config->directory[0] || (!is_key && strcmp(path, config->sealed_file) != 0))
         return false;
     if (is_key && is_there(config->sealed_file))
-        fail_hint(
-            why,
-            "bring it back from its backup; %s is sealed to it (another machine takes a key of its own: "
-            "recipients in secrunctl(1))",
-            config->sealed_file);
+        fail_hint(why,
+                  "bring it back from its backup; %s is sealed to it "
+                  "(another machine takes a key of its own: recipients in secrunctl(1))",
+                  config->sealed_file);
     else if (!is_key && key && is_there(key))
         fail_hint(why, "bring it back from its backup; secrunctl -d %s init makes an empty one",
                   config->directory);
     else if (config->of_user && is_there(CONFIG_DIRECTORY))
         fail_hint(why,
-                  "if root's store is meant, run this as root: secrun -u USER, in a unit ExecStart=!...; for "
-                  "one of your own: "
-                  "secrunctl -d %s init",
+                  "if root's store is meant, run this as root: secrun -u USER, in a unit ExecStart=!...; "
+                  "for one of your own: secrunctl -d %s init",
                   config->directory);
     else
         fail_hint(why, "make a store with: secrunctl -d %s init", config->directory);
