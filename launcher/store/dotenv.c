@@ -215,7 +215,7 @@ static bool keep(struct scanner *scanner, const struct match *match, size_t line
         return false;
     if (entry->value && (entry->value_size != size || memcmp(entry->value, value, size) != 0))
         notes |= DOTENV_AGAIN;
-    entry->notes = notes;
+    entry->notes = notes | (entry->notes & DOTENV_AGAIN);
     entry->value = value;
     entry->value_size = size;
     entry->line = line;

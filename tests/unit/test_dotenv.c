@@ -54,6 +54,33 @@ Test(dotenv, of_two_entries_with_one_name_the_later_value_counts)
     check("A=1\nB=2\nA=3\n", "3 A=3;2 B=2;", 0, 0);
 }
 
+static unsigned notes_of(const char *text)
+{
+    struct dotenv dotenv;
+    unsigned notes = 0;
+    parse_bytes(&dotenv, text, strlen(text), 0, 0);
+    for (size_t i = 0; i < dotenv.count; i++)
+        notes |= dotenv.entries[i].notes;
+    dotenv_free(&dotenv);
+    return notes;
+}
+
+Test(dotenv, what_other_readers_take_for_another_value_is_noted)
+{
+    static const char *const cut[] = {"A=x#y", "A=#x", "A=x #y\nB=x y#z", "A: x#"};
+    static const char *const dollar[] = {"A=${B}", "A=\"x${B}\"", "A=`${B}`", "A=x${"};
+    static const char *const none[] = {"A=x #y",   "A= # c", "A='x#y'", "A=\"x#y\" #c", "A=x\t#c",
+                                       "A='${B}'", "A=$B",   "A=x$",    "A=1\nA=1",     "A=1\nB=2\n"};
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++)
+        cr_expect_eq(notes_of(cut[i]), DOTENV_CUT, "%s", cut[i]);
+    for (size_t i = 0; i < sizeof dollar / sizeof *dollar; i++)
+        cr_expect_eq(notes_of(dollar[i]), DOTENV_DOLLAR, "%s", dollar[i]);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_expect_eq(notes_of(none[i]), 0, "%s", none[i]);
+    cr_expect_eq(notes_of("A=1\nA=2"), DOTENV_AGAIN);
+    cr_expect_eq(notes_of("A=x#\nA=2\nA=2"), DOTENV_AGAIN);
+}
+
 Test(dotenv, lines_that_are_no_assignments_are_counted)
 {
     check("", "", 0, 0);

@@ -23,8 +23,10 @@ static bool status_of(const char *text)
 
 Test(proc_text, status_tells_who_and_by_whom_it_is_traced)
 {
-    cr_assert(status_of(STATUS "VmSize:\t  2988 kB\nVmSwap:\t      12 kB\nCapEff:\t000001fffeffffff\n"
-                               "NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n"));
+    cr_assert(status_of(
+        STATUS
+        "VmSize:\t  2988 kB\nVmSwap:\t      12 kB\nCapPrm:\t00000000000000c0\nCapEff:\t000001fffeffffff\n"
+        "NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n"));
     cr_expect_eq(status.process, 4711);
     cr_expect_eq(status.thread, 4711);
     cr_expect_eq(status.tracer, 12);
@@ -33,6 +35,7 @@ Test(proc_text, status_tells_who_and_by_whom_it_is_traced)
     cr_expect_eq(status.gids[3], 8u);
     cr_expect_eq(status.swap, 12u * 1024);
     cr_expect_eq(status.capabilities, 0x1fffeffffffu);
+    cr_expect_eq(status.permitted, 0xc0u);
     cr_expect(status.has_memory && status.no_new_privs && status.seccomp == 2);
 }
 
