@@ -249,6 +249,21 @@ Test(ctl_recipients, in_a_list_that_is_not_yet_sealed_to_are_sealed_to)
               "not ada.key\nsealed to 1 of them so far\nada.key\nada.key\n");
 }
 
+/* As secrunctl(1) tells it. */
+Test(ctl_recipients, make_a_store_that_two_machines_change)
+{
+    ctl_check("git init -q r; cp -a store r/store; cd r; git add -A; git -c user.name=n -c user.email=e "
+              "commit -qm one\n"
+              "cd ..; git clone -q r other; chmod 700 other/store; cd other; (umask 077; age-keygen -o "
+              "store/machine.key 2>/dev/null)\n"
+              "new=$(secrunctl -d store pubkey); cd ../r; secrunctl -d store recipients add $new $(secrunctl "
+              "-d store pubkey)\n"
+              "cp store/secrets.age store/secrun.conf ../other/store; cd ../other\n"
+              "secrunctl -d store get A; echo two | secrunctl -d store set A; cp store/secrets.age "
+              "../r/store; secrunctl -d ../r/store get A",
+              "hunter2two");
+}
+
 Test(ctl_recipients, of_two_at_once_are_all_there)
 {
     ctl_check("printf '# top\\n[policy]\\nargv = allow\\n# between\\n[store]\\nmin-serial = 0\\nrecipients "
