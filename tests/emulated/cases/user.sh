@@ -15,7 +15,7 @@ suites="$suites|probe/!(*_in_go_*|follows_as_many_interpreters*)|elf/!(*_in_go_*
 suites="$suites|outer/!(is_not_in_the_memory_of_a_forked_process)"
 /opt/run/unit --tap --jobs 2 --filter="@($suites)" | grep -v ' # SKIP'
 
-suites='@(ctl_init|ctl_list|ctl_options|ctl_pubkey|ctl_store|ctl_terminal|ctl_unset|shim)/!(that_is_missing_or*)'
+suites='@(ctl_init|ctl_list|ctl_options|ctl_pubkey|ctl_store|ctl_terminal|ctl_unset|shim)/!(that_is_missing_or*|keeps_keys_out_of_git)'
 # These run a target, or trace one, or look for Node.
 suites="$suites|ctl_check/!(passes_a_store_that_runs|of_a_command_that_is_to_be_injected*|of_a_command_tells*)"
 suites="$suites|ctl_get/!(prints_what_a_run*)|ctl_set/!(gives_secrun_the_same_bytes)"
