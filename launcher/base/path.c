@@ -33,14 +33,23 @@ static bool writable_by_others(const struct stat *status)
            !(S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX));
 }
 
+/* The directory that it is in, or is to be in; false if that is longer than a path can be. */
+static bool parent_of(const char *path, char parent[static PATH_MAX])
+{
+    size_t size = (size_t)(path_name(path) - path); /* with the slash */
+    if (size > PATH_MAX)
+        return false;
+    snprintf(parent, PATH_MAX, "%.*s", size == 0 ? 1 : (int)(size > 1 ? size - 1 : size),
+             size == 0 ? "." : path);
+    return true;
+}
+
 /* Is the directory that a file is in its owner's, too? */
 static bool is_at_home(const char *path, uid_t owner)
 {
     char parent[PATH_MAX];
     struct stat status;
-    int size = (int)(path_name(path) - path);
-    snprintf(parent, sizeof parent, "%.*s", size > 0 ? size : 1, size > 0 ? path : ".");
-    return stat(parent, &status) == 0 && status.st_uid == owner;
+    return parent_of(path, parent) && stat(parent, &status) == 0 && status.st_uid == owner;
 }
 
 static bool check_owner(const char *path, const struct stat *status, enum path_rule rule, struct reason *why)
@@ -212,13 +221,10 @@ const char *path_name(const char *path)
 int path_open_parent(const char *path, struct reason *why)
 {
     char parent[PATH_MAX];
-    size_t size = (size_t)(path_name(path) - path); /* with the slash */
-    if (size > sizeof parent) {
-        fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
-        return -1;
-    }
-    snprintf(parent, sizeof parent, "%.*s", (int)(size > 1 ? size - 1 : size), path);
-    return path_open_directory(size > 0 ? parent : ".", PATH_TRUSTED, why);
+    if (parent_of(path, parent))
+        return path_open_directory(parent, PATH_TRUSTED, why);
+    fail(why, "%s: longer than %d bytes", path, PATH_MAX - 1);
+    return -1;
 }
 
 /* True also if somebody else has made it meanwhile. The directory has been looked at before anything is made.

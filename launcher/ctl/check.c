@@ -154,11 +154,12 @@ static void check_audit(struct checking *checking)
         return;
     }
     fail_within(&why, "audit");
-    if (config->audit == AUDIT_REQUIRED)
+    if (config->audit == AUDIT_REQUIRED) {
         checking_say_reason(checking, FAIL, &why);
-    else
-        checking_say(checking, WARN, "%s: starts are not recorded", why.text);
-    if (config->audit != AUDIT_REQUIRED && why.hint[0])
+        return;
+    }
+    checking_say(checking, WARN, "%s: starts are not recorded", why.text);
+    if (why.hint[0])
         checking_advise(checking, why.hint);
 }
 

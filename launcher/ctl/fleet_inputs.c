@@ -86,6 +86,12 @@ static bool read_signing_key(struct fleet_inputs *inputs, struct reason *why)
     return ok;
 }
 
+static void tell_rest(size_t count)
+{
+    if (count > TOLD_MAX)
+        message("secrunctl", "and %zu more of this kind", count - TOLD_MAX);
+}
+
 /* Has every host profiles that there are? */
 static bool check_profiles(const struct fleet_inputs *inputs, struct reason *why)
 {
@@ -103,8 +109,7 @@ static bool check_profiles(const struct fleet_inputs *inputs, struct reason *why
                  host->name, host->profiles[j]);
         }
     }
-    if (missing > TOLD_MAX)
-        message("secrunctl", "and %zu more of this kind", missing - TOLD_MAX);
+    tell_rest(missing);
     if (missing == 0)
         return true;
     bool whole = document_list_profiles(&inputs->documents.document, list, sizeof list);
@@ -135,8 +140,7 @@ static void tell_shared(const struct fleet_inputs *inputs, const struct owner *o
                     "%s: [%s] and [%s] have a recipient in common: each can open the other's file",
                     inputs->path, owners[i - 1].host->name, owners[i].host->name);
     }
-    if (told > TOLD_MAX)
-        message("secrunctl", "and %zu more of this kind", told - TOLD_MAX);
+    tell_rest(told);
     if (told > 0)
         message("secrunctl", "hint: a recipient that is meant for all hosts goes into [fleet]");
 }

@@ -84,8 +84,7 @@ static bool go_by_thread(struct process *process)
 {
     char text[16384];
     struct proc_status status;
-    pid_t thread;
-    int living = threads_find(process->directory, &thread);
+    int living = threads_find(process->directory);
     ssize_t size = living < 0 ? -1 : process_read_small(living, "status", text, sizeof text);
     if (size <= 0 || !proc_status_parse(text, (size_t)size, &status)) {
         if (living >= 0)

@@ -235,7 +235,7 @@ bool search_memory(struct scan *scan, const struct process *process, bool holds,
     struct searching searching = {.scan = scan, .holds = holds, .ok = true, .whole = true, .why = why};
     bool all = false;
     searching.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    searching.memory = openat(process->directory, "mem", O_RDONLY | O_CLOEXEC);
+    searching.memory = open_memory(process);
     *look = searching.memory < 0 ? look_of(errno) : LOOK_DONE;
     searching.pages = openat(process->directory, "pagemap", O_RDONLY | O_CLOEXEC);
     if (*look == LOOK_DONE && searching.pages < 0)

@@ -27,14 +27,21 @@ static bool no_profile(const struct document *document, const char *wanted, bool
     return fail_hint(why, "there are:%s%s", list, whole ? "" : " …");
 }
 
+const struct document_profile *choice_find_profile(const struct document *document,
+                                                   const struct options *options)
+{
+    const char *names[3];
+    choice_names(names, options);
+    const struct document_profile *found = document_profile(document, names[0]);
+    return found || !names[1] ? found : document_profile(document, names[1]);
+}
+
 static bool choose_profile(struct choice *choice, const struct document *document,
                            const struct options *options, struct reason *why)
 {
     const char *names[3];
     choice_names(names, options);
-    choice->profile = document_profile(document, names[0]);
-    for (size_t i = 1; names[i] && !choice->profile; i++)
-        choice->profile = document_profile(document, names[i]);
+    choice->profile = choice_find_profile(document, options);
     return choice->profile || no_profile(document, names[0], names[1] != NULL, why);
 }
 

@@ -26,6 +26,10 @@ struct choice {
 /* The names of the profiles that choose() may take, ending with NULL: one or two. */
 void choice_names(const char *names[static 3], const struct options *options);
 
+/* The first of these that there is; NULL if there is none. */
+const struct document_profile *choice_find_profile(const struct document *document,
+                                                   const struct options *options);
+
 /*
  * The profile is the one that -p names, else the one named like the command's basename, else
  * [default]. A required secret that is not among what is delivered is an error.

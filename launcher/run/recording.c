@@ -98,14 +98,6 @@ static bool is_unknown(const struct audit_record *record, int status)
     return !record->program && (status == EXIT_NOT_FOUND || status == EXIT_CANNOT_RUN);
 }
 
-static bool has_profile(const struct run *run)
-{
-    const char *names[3];
-    choice_names(names, &run->options);
-    return document_profile(&run->document, names[0]) ||
-           (names[1] && document_profile(&run->document, names[1]));
-}
-
 void run_record_refusal(struct run *run, int status, const struct reason *refusal)
 {
     char path[PATH_MAX];
@@ -117,7 +109,7 @@ void run_record_refusal(struct run *run, int status, const struct reason *refusa
     struct audit_record record = describe(run, run->recorded ? AUDIT_FAILED : AUDIT_REFUSED, path);
     record.reason = is_unknown(&record, status) ? "the command cannot be run" : show(run, refusal->text);
     /* What is no profile may be a value in the wrong place, too. */
-    if (run->document.text && !has_profile(run)) {
+    if (run->document.text && !choice_find_profile(&run->document, &run->options)) {
         record.profile = NULL;
         record.reason = "there is no such profile";
     }

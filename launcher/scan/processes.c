@@ -63,8 +63,7 @@ bool scan_processes(struct scan *scan, size_t *hidden, struct reason *why)
         int process = openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (process < 0)
             continue; /* it has ended */
-        pid_t thread;
-        int living = threads_find(process, &thread);
+        int living = threads_find(process);
         ok = scan_process(scan, living < 0 ? process : living, pid, &readable, why);
         if (living >= 0)
             close(living);

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@ static bool has_ended(int directory)
     return state == 'Z' || state == 'X';
 }
 
-int threads_find(int process, pid_t *thread)
+int threads_find(int process)
 {
     int found = -1;
     if (!has_ended(process))
@@ -49,7 +48,6 @@ int threads_find(int process, pid_t *thread)
             close(found);
             found = -1;
         }
-        *thread = (pid_t)strtol(entry->d_name, NULL, 10);
     }
     closedir(tasks);
     return found;

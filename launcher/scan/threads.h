@@ -4,10 +4,8 @@
 #ifndef SECRUN_SCAN_THREADS_H
 #define SECRUN_SCAN_THREADS_H
 
-#include <sys/types.h>
-
-/* Of the directory of a process in /proc: that of a thread that goes on, open, and its number in *thread; -1
- * if it is not such a process. */
-int threads_find(int process, pid_t *thread);
+/* Of the directory of a process in /proc: that of a thread that goes on, open; -1 if it is not such a
+ * process. */
+int threads_find(int process);
 
 #endif
